@@ -1,8 +1,46 @@
-//! (to come)
+//! What each AWS list means: two small traits and the table of all collectors. One file a collector.
 
+mod appstream_image_builders;
+mod appstream_images;
+mod objects;
+mod workspaces_image_associations;
+mod workspaces_images;
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::CollectorName;
+use crate::aws::{Aws, FetchError};
+use crate::domain::{CollectorName, Operation};
+use crate::exposition::{Families, Reading};
+
+/// Reads one kind of thing from one target.
+pub trait Collector: 'static {
+    /// The label `collector` and the key of its settings.
+    const NAME: CollectorName;
+    /// What it reads, one sentence.
+    const HELP: &'static str;
+    /// The operation that it calls.
+    const OPERATION: Operation;
+    /// The IAM actions that it needs.
+    const ACTIONS: &'static [&'static str];
+    /// Age from which its data is read anew, unless configured.
+    const REFRESH_INTERVAL: Duration;
+    /// The setting that narrows what it reads, if there is one.
+    const FILTER: Option<Filter> = None;
+    /// What it has read.
+    type Snapshot: Measure;
+
+    /// Reads everything, or fails.
+    fn fetch(aws: &Aws, chosen: &[&'static str]) -> impl Future<Output = Result<Self::Snapshot, FetchError>> + Send;
+}
+
+/// Turns a snapshot into samples. Pure: the same snapshot always gives the same text.
+pub trait Measure: Send + Sync + 'static {
+    /// Adds the samples.
+    fn measure(&self, out: &mut Families);
+}
 
 /// What the configuration says of one collector.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,58 +69,109 @@ pub struct Filter {
 }
 
 /// A collector as a row of the table [`ALL`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Entry {
-    /// Its name.
+    /// See [`Collector::NAME`].
     pub name: CollectorName,
-    /// What it reads, one sentence.
+    /// See [`Collector::HELP`].
     pub help: &'static str,
-    /// The IAM actions that it needs.
+    /// See [`Collector::OPERATION`].
+    pub operation: Operation,
+    /// See [`Collector::ACTIONS`].
     pub actions: &'static [&'static str],
-    /// Age from which its data is read anew, unless configured.
+    /// See [`Collector::REFRESH_INTERVAL`].
     pub refresh_interval: Duration,
-    /// Its filter, if it has one.
+    /// See [`Collector::FILTER`].
     pub filter: Option<Filter>,
+    fetch: Fetch,
 }
+
+type Fetch = fn(Arc<Aws>, Vec<&'static str>) -> Pin<Box<dyn Future<Output = Result<Reading, FetchError>> + Send>>;
 
 /// Every collector.
 pub static ALL: &[Entry] = &[
-    Entry {
-        name: CollectorName("workspaces_images"),
-        help: "WorkSpaces images, from DescribeWorkspaceImages.",
-        actions: &["workspaces:DescribeWorkspaceImages"],
-        refresh_interval: Duration::from_secs(300),
-        filter: Some(Filter {
-            key: "ownership",
-            allowed: &["OWNED", "SHARED"],
-            default: &["OWNED", "SHARED"],
-            help: "Which images to read: the account's own, those shared with it, or both.",
-        }),
-    },
-    Entry {
-        name: CollectorName("workspaces_image_associations"),
-        help: "Applications on WorkSpaces images, from DescribeImageAssociations, one call for each image.",
-        actions: &["workspaces:DescribeImageAssociations"],
-        refresh_interval: Duration::from_secs(900),
-        filter: None,
-    },
-    Entry {
-        name: CollectorName("appstream_image_builders"),
-        help: "AppStream image builders, from DescribeImageBuilders.",
-        actions: &["appstream:DescribeImageBuilders"],
-        refresh_interval: Duration::from_secs(120),
-        filter: None,
-    },
-    Entry {
-        name: CollectorName("appstream_images"),
-        help: "AppStream images, from DescribeImages.",
-        actions: &["appstream:DescribeImages"],
-        refresh_interval: Duration::from_secs(300),
-        filter: Some(Filter {
-            key: "visibility",
-            allowed: &["PRIVATE", "SHARED", "PUBLIC"],
-            default: &["PRIVATE", "SHARED"],
-            help: "Which images to read: the account's own, those shared with it, AWS's public ones.",
-        }),
-    },
+    entry::<workspaces_images::WorkspacesImages>(),
+    entry::<workspaces_image_associations::WorkspacesImageAssociations>(),
+    entry::<appstream_image_builders::AppstreamImageBuilders>(),
+    entry::<appstream_images::AppstreamImages>(),
 ];
+
+const fn entry<C: Collector>() -> Entry {
+    Entry {
+        name: C::NAME,
+        help: C::HELP,
+        operation: C::OPERATION,
+        actions: C::ACTIONS,
+        refresh_interval: C::REFRESH_INTERVAL,
+        filter: C::FILTER,
+        fetch: |aws, chosen| {
+            Box::pin(async move {
+                let snapshot = C::fetch(&aws, &chosen).await?;
+                let mut families = Families::new(&aws.target());
+                snapshot.measure(&mut families);
+                Ok(families.finish())
+            })
+        },
+    }
+}
+
+impl Entry {
+    /// Reads the target and renders what was found; the objects themselves are dropped.
+    ///
+    /// # Errors
+    /// Why not every page could be read.
+    pub async fn read(&self, aws: Arc<Aws>, chosen: Vec<&'static str>) -> Result<Reading, FetchError> {
+        (self.fetch)(aws, chosen).await
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Entry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Target, Text};
+    use std::collections::BTreeSet;
+
+    pub(super) fn target() -> Target {
+        Target {
+            account: Some("111122223333".parse().expect("an account")),
+            region: Some("eu-west-1".parse().expect("a region")),
+        }
+    }
+
+    /// The sample lines of a snapshot without their target, then what it did not recognize: short enough to be read.
+    pub(super) fn measured(snapshot: &impl Measure) -> String {
+        let mut families = Families::new(&target());
+        snapshot.measure(&mut families);
+        let reading = families.finish();
+        let lines: String = reading.families.into_iter().map(|(_, lines)| lines).collect();
+        let unrecognized: Vec<String> = reading
+            .unrecognized
+            .into_iter()
+            .map(|(field, value)| format!("unrecognized {field}: {}\n", value.as_ref().map_or("none", Text::as_str)))
+            .collect();
+        lines.replace(r#"{account_id="111122223333",region="eu-west-1","#, "{") + &unrecognized.concat()
+    }
+
+    #[test]
+    fn names_are_unique_and_actions_only_read() {
+        let names: BTreeSet<_> = ALL.iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        for action in ALL.iter().flat_map(|entry| entry.actions) {
+            let (_, verb) = action.split_once(':').expect("service:Action");
+            assert!(verb.starts_with("Describe") || verb.starts_with("List"), "{action}");
+        }
+    }
+
+    #[test]
+    fn defaults_of_filters_are_allowed() {
+        for filter in ALL.iter().filter_map(|entry| entry.filter) {
+            assert!(filter.default.iter().all(|word| filter.allowed.contains(word)), "{}", filter.key);
+        }
+    }
+}
