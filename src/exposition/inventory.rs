@@ -1,9 +1,10 @@
 //! Joins the ready lines of all slots, family by family, under one header each.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::gzip::{Deflated, deflate};
 use crate::catalogue::{ALL, Row};
 
 /// The ready sample lines of one slot, by family name.
@@ -31,6 +32,7 @@ impl SlotText {
 pub struct Inventory {
     parts: Vec<Arc<SlotText>>,
     text: Bytes,
+    deflated: OnceLock<Deflated>,
 }
 
 impl Inventory {
@@ -52,7 +54,7 @@ impl Inventory {
                 text.push_str(lines);
             }
         }
-        Self { parts, text: Bytes::from(text) }
+        Self { parts, text: Bytes::from(text), deflated: OnceLock::new() }
     }
 
     /// Whether joining these parts would give the same text: the same parts in the same order.
@@ -63,6 +65,17 @@ impl Inventory {
     /// The text, valid in both formats but for OpenMetrics' last line.
     pub fn text(&self) -> &Bytes {
         &self.text
+    }
+
+    /// The text as the first half of a gzip member, if it has been compressed.
+    pub fn deflated_if_ready(&self) -> Option<&Deflated> {
+        self.deflated.get()
+    }
+
+    /// The text as the first half of a gzip member. Compresses it the first time, on the caller's thread; whoever else
+    /// asks meanwhile waits for that.
+    pub fn deflated(&self) -> &Deflated {
+        self.deflated.get_or_init(|| deflate(&self.text))
     }
 }
 
