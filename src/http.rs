@@ -1,5 +1,7 @@
 //! (to come)
 
+pub mod negotiate;
+
 use std::net::SocketAddr;
 
 /// How the exporter is reached.
