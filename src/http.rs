@@ -1,6 +1,7 @@
 //! (to come)
 
 pub mod negotiate;
+pub mod server;
 
 use std::net::SocketAddr;
 

@@ -59,7 +59,8 @@ impl Negotiated {
     pub fn content_type(self) -> HeaderValue {
         let plain = self.format.content_type();
         let Some(escaping) = self.escaping else { return HeaderValue::from_static(plain) };
-        HeaderValue::try_from(format!("{plain}; escaping={}", escaping.as_str())).expect("both halves are ASCII")
+        let confirmed = format!("{plain}; escaping={}", escaping.as_str());
+        HeaderValue::try_from(confirmed).unwrap_or(HeaderValue::from_static(plain))
     }
 }
 
