@@ -19,6 +19,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::value::Value;
 
+pub(crate) use self::file::Text;
 use self::keys::Key;
 use self::layers::Setting;
 pub use self::problem::{Origin, Problem, Problems};
@@ -59,12 +60,25 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
         flags: &[(&'static str, Vec<String>)],
     ) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let name = file.map(|path| path.display().to_string()).unwrap_or_default();
+        let text = file.and_then(|path| file::read(path, &mut problems));
+        let file = text.as_ref().map(|text| Text { name: &name, text });
+        Self::of_text(file, environment, flags, problems)
+    }
+
+    /// The same for a file that is read already, adding to its problems.
+    pub(crate) fn of_text(
+        file: Option<Text<'_>>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: &[(&'static str, Vec<String>)],
+        mut problems: Vec<Problem>,
+    ) -> Result<Self, Problems> {
         let variables: BTreeMap<String, String> = environment.into_iter().collect();
         let keys = keys::all();
-        let mut problems = Vec::new();
         let settings = [
             layers::defaults(&keys),
-            file.map(|path| file::read(path, &keys, &mut problems)).unwrap_or_default(),
+            file.map(|file| file::settings(file, &keys, &mut problems)).unwrap_or_default(),
             layers::environment(&keys, &variables, &mut problems),
             layers::flags(&keys, flags),
         ]

@@ -11,26 +11,28 @@ use super::nearest::nearest;
 use super::problem::{Origin, Problem};
 use super::shown;
 
-/// Reads the settings of a file.
-pub(super) fn read(path: &Path, keys: &[Key], problems: &mut Vec<Problem>) -> Vec<Setting> {
-    let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => settings(&name, &text, keys, problems),
-        Err(error) => {
-            problems.push(Problem {
-                origin: Origin::Flag("config.file".to_owned()),
-                key: String::new(),
-                value: None,
-                message: format!("cannot read {}: {error}", shown::text(&name)),
-                suggestion: None,
-            });
-            Vec::new()
-        }
-    }
+/// A configuration file: its name as the user wrote it, and its text.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
 }
 
-/// Reads the settings of a file's text.
-fn settings(name: &str, text: &str, keys: &[Key], problems: &mut Vec<Problem>) -> Vec<Setting> {
+/// Reads a file; one that cannot be read is a problem, not an empty one.
+pub(super) fn read(path: &Path, problems: &mut Vec<Problem>) -> Option<String> {
+    let unreadable = |error: std::io::Error| Problem {
+        origin: Origin::Flag("config.file".to_owned()),
+        key: String::new(),
+        value: None,
+        message: format!("cannot read {}: {error}", path.display()),
+        suggestion: None,
+    };
+    std::fs::read_to_string(path).map_err(|error| problems.push(unreadable(error))).ok()
+}
+
+/// The settings of a file.
+pub(super) fn settings(file: Text<'_>, keys: &[Key], problems: &mut Vec<Problem>) -> Vec<Setting> {
+    let Text { name, text } = file;
     let document = match ImDocument::parse(text) {
         Ok(document) => document,
         Err(error) => {

@@ -68,8 +68,17 @@ fn is_reserved(path: &str) -> bool {
 /// AWS regions, each once.
 pub(crate) fn regions() -> Rule<Vec<Region>> {
     list("a list of region codes such as [\"eu-west-1\"]", |raw| {
-        raw.parse().map_err(|_| Wrong::text(raw).suggest(nearest(raw, Region::known())))
+        let region = raw.parse().ok().filter(lies_somewhere);
+        region.ok_or_else(|| Wrong::text(raw).suggest(nearest(raw, Region::known())))
     })
+}
+
+/// A list of regions would refuse the next one, but AWS has named all of them after a direction: `eu-wset-1` is none.
+fn lies_somewhere(region: &Region) -> bool {
+    let direction = region.as_str().rsplit('-').nth(1).unwrap_or_default();
+    let [halves, quarters] = [["north", "south", "central"], ["east", "west", ""]];
+    halves.iter().any(|half| direction.strip_prefix(half).is_some_and(|rest| quarters.contains(&rest)))
+        || quarters[..2].contains(&direction)
 }
 
 /// An account, or none.
@@ -160,6 +169,16 @@ mod tests {
         }
         for raw in ["", ":", "10046", "127.0.0.1", "127.0.0.1:", ":65536", ":+1", "example.com:80", "::1:80:", "*:80"] {
             assert!(listen_address(raw).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_region_lies_in_some_direction() {
+        for raw in Region::known().chain(["mx-central-1", "eusc-de-east-1", "ap-southeast-7", "cn-northwest-1"]) {
+            assert!(raw.parse().is_ok_and(|region| lies_somewhere(&region)), "{raw}");
+        }
+        for raw in ["eu-wset-1", "eu-ireland-1", "us-easst-1"] {
+            assert!(!raw.parse().is_ok_and(|region| lies_somewhere(&region)), "{raw}");
         }
     }
 

@@ -33,7 +33,7 @@ impl fmt::Display for Origin {
 }
 
 /// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where the value came from.
     pub origin: Origin,
@@ -67,9 +67,9 @@ impl fmt::Display for Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// The problems in their order; `Ok` if there are none.
+    /// The problems in their order, those of one origin as they were found; `Ok` if there are none.
     pub(crate) fn none_of(mut problems: Vec<Problem>) -> Result<(), Self> {
-        problems.sort();
+        problems.sort_by(|one, other| one.origin.cmp(&other.origin));
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 

@@ -58,7 +58,8 @@ impl Wrong {
 
     /// Names the right spelling, unless that would show what is hidden.
     pub(crate) fn suggest(self, suggestion: Option<impl AsRef<str>>) -> Self {
-        let suggestion = suggestion.map(|text| shown::text(text.as_ref())).filter(|text| text.starts_with('"'));
+        let suggestion = suggestion.map(|text| shown::text(text.as_ref()));
+        let suggestion = suggestion.filter(|text| !shown::is_hidden(text) && !shown::is_hidden(&self.value));
         Self { suggestion, ..self }
     }
 }
@@ -117,10 +118,14 @@ pub(crate) fn duration(range: RangeInclusive<Duration>, example: &str) -> Rule<D
     let [shortest, longest] = [range.start(), range.end()].map(|bound| humantime::format_duration(*bound));
     let expected = format!("a duration from {shortest} to {longest} such as \"{example}\"");
     text(expected, move |raw| {
-        let parsed = raw.parse::<humantime::Duration>().ok().map(|duration| *duration);
-        parsed.filter(|duration| range.contains(duration)).ok_or_else(|| {
-            let is_bare = !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_digit());
-            Wrong::text(raw).suggest(is_bare.then(|| format!("{raw}s")))
+        let parsed = |raw: &str| {
+            let duration = raw.parse::<humantime::Duration>().ok().map(|duration| *duration);
+            duration.filter(|duration| range.contains(duration))
+        };
+        parsed(raw).ok_or_else(|| {
+            // Without a unit; or M, which is a month, for m.
+            let meant = [format!("{raw}s"), raw.to_lowercase()].into_iter().find(|meant| parsed(meant).is_some());
+            Wrong::text(raw).suggest(meant)
         })
     })
 }

@@ -9,10 +9,18 @@ use figment::value::{Empty, Num, Value};
 /// Longest text that is shown, in characters.
 const MAX_CHARS: usize = 60;
 
+/// How a hidden text begins.
+const HIDDEN: &str = "(hidden,";
+
+/// Whether this is what [`text`] makes of a secret.
+pub(crate) fn is_hidden(shown: &str) -> bool {
+    shown.starts_with(HIDDEN)
+}
+
 /// A text in quotes.
 pub(crate) fn text(raw: &str) -> String {
     if looks_secret(raw) {
-        return format!("(hidden, {} characters)", raw.chars().count());
+        return format!("{HIDDEN} {} characters)", raw.chars().count());
     }
     format!("\"{}\"", plain(&without_credentials(raw)))
 }
@@ -24,7 +32,8 @@ pub(crate) fn name(raw: &str) -> String {
 
 /// Words of a parser's message, which may quote a name.
 pub(crate) fn words(message: &str) -> String {
-    if looks_secret(message) { "(hidden)".to_owned() } else { plain(message) }
+    let shown: String = message.chars().take(2 * MAX_CHARS).filter(|char| !char.is_control()).collect();
+    if looks_secret(message) { "(hidden)".to_owned() } else { shown }
 }
 
 /// A value where its content matters.
@@ -95,7 +104,7 @@ fn is_secret_run(run: &str) -> bool {
     let has = |class: fn(&u8) -> bool| run.bytes().any(|byte| class(&byte));
     let (upper, lower, digit) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase), has(u8::is_ascii_digit));
     let classes = u8::from(upper) + u8::from(lower) + u8::from(digit);
-    let is_access_key = run.len() >= 16 && (run.starts_with("AKIA") || run.starts_with("ASIA"));
+    let is_access_key = ["AKIA", "ASIA"].iter().any(|mark| run.find(mark).is_some_and(|start| run.len() - start >= 16));
     is_access_key || (run.len() >= 16 && classes == 3) || (run.len() >= 32 && classes == 2 && !run.contains('-'))
 }
 
