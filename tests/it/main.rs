@@ -1,1 +1,3 @@
-//! x
+//! The integration tests, in one binary: linking two AWS SDKs takes long.
+
+mod config;
