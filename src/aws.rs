@@ -20,13 +20,14 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use tokio::sync::watch;
 
 use crate::domain::{AccountId, ErrorClass, Operation, Region, Service, Target, Text};
+pub use aws_credential_types::Credentials;
 use error::Failure;
 pub use error::FetchError;
 use limit::Pace;
 pub use meter::{Attempt, Attempts, Meter};
 pub use pages::Page;
 use session::Session;
-pub use session::{Access, environment_region};
+pub use session::{Access, Identity, environment_region};
 
 /// How AWS is reached.
 #[derive(Clone, Debug, PartialEq)]

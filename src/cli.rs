@@ -10,30 +10,18 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::keys::{self, Key};
 use crate::http;
+use crate::telemetry::BuildInfo;
 
 /// Exit code of a bad configuration or command line, after sysexits.h.
 pub const EXIT_USAGE: u8 = 64;
 
 /// What the program was built from.
-pub static BUILD: Build = Build {
+pub static BUILD: BuildInfo = BuildInfo {
     version: env!("CARGO_PKG_VERSION"),
     revision: env!("EUC_EXPORTER_REVISION"),
     branch: env!("EUC_EXPORTER_BRANCH"),
     rustc_version: env!("EUC_EXPORTER_RUSTC_VERSION"),
 };
-
-/// What a program was built from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Build {
-    /// The crate's version.
-    pub version: &'static str,
-    /// The commit, or `unknown`.
-    pub revision: &'static str,
-    /// The branch, or `unknown`.
-    pub branch: &'static str,
-    /// The compiler's version.
-    pub rustc_version: &'static str,
-}
 
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,7 +191,7 @@ fn bare(default: &str) -> &str {
 }
 
 fn version() -> String {
-    let Build { version, revision, branch, rustc_version } = BUILD;
+    let BuildInfo { version, revision, branch, rustc_version } = BUILD;
     format!("{version} (branch: {branch}, revision: {revision}, rustc: {rustc_version})")
 }
 

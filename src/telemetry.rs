@@ -103,6 +103,12 @@ impl Telemetry {
         self.registry.gather()
     }
 
+    /// A handler exists: its counters can start at zero.
+    pub fn handler_known(&self, handler: &str) {
+        self.http_requests.with_label_values(&[handler, "200"]);
+        self.http_requests_in_flight.with_label_values(&[handler]);
+    }
+
     /// An HTTP request has come; how many of its kind are being answered, this one included.
     pub fn request_begun(&self, handler: &str) -> i64 {
         let in_flight = self.http_requests_in_flight.with_label_values(&[handler]);

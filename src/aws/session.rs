@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_sts::config::SharedHttpClient;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
@@ -30,10 +31,20 @@ const RENEWAL_PAUSE: Duration = Duration::from_mins(1);
 /// Longest search for a region in profile and instance metadata.
 const REGION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A way to credentials: the environment's, as every AWS tool finds them.
+/// Where credentials come from.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// The environment, as every AWS tool finds them: variables, profile, web identity, container, instance.
+    Environment,
+    /// Given keys: the simulator's.
+    Keys(Credentials),
+}
+
+/// A way to credentials.
 #[derive(Debug)]
 pub struct Access {
     settings: Settings,
+    identity: Identity,
     http: SharedHttpClient,
     attempts: Arc<dyn Attempts>,
     login: Mutex<Arc<Login>>,
@@ -54,13 +65,9 @@ pub(super) struct Session {
 
 impl Access {
     /// Looks for nothing yet.
-    pub fn new(settings: Settings, attempts: Arc<dyn Attempts>) -> Self {
-        Self {
-            http: http_client(settings.endpoint_url.is_some()),
-            settings,
-            attempts,
-            login: Mutex::new(Login::begin()),
-        }
+    pub fn new(settings: Settings, identity: Identity, attempts: Arc<dyn Attempts>) -> Self {
+        let http = http_client(settings.endpoint_url.is_some());
+        Self { settings, identity, http, attempts, login: Mutex::new(Login::begin()) }
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -120,6 +127,9 @@ impl Access {
             .timeout_config(self.settings.timeouts());
         if let Some(url) = &self.settings.endpoint_url {
             loader = loader.endpoint_url(url);
+        }
+        if let Identity::Keys(keys) = &self.identity {
+            loader = loader.credentials_provider(keys.clone());
         }
         loader.load().await
     }

@@ -129,7 +129,7 @@ fn of_cache() -> Vec<Key> {
 }
 
 fn of_collector(index: usize, entry: &collectors::Entry) -> Vec<Key> {
-    let collectors::Entry { name, help, actions: _, refresh_interval, filter } = entry;
+    let collectors::Entry { name, help, refresh_interval, filter, .. } = entry;
     let path = |key: &str| format!("collectors.{name}.{key}");
     let interval = humantime::format_duration(*refresh_interval).to_string();
     let mut keys = vec![

@@ -8,12 +8,22 @@ use prometheus::proto::{Histogram, Metric, MetricFamily, MetricType};
 use super::sample::write_sample;
 
 /// The text formats that Prometheus reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Prometheus' text format 0.0.4.
     Text,
     /// OpenMetrics 1.0.0.
     OpenMetrics,
+}
+
+impl Format {
+    /// The Content-Type, without an escaping scheme.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
 }
 
 /// Appends the families and, for OpenMetrics, the line that ends an answer.

@@ -10,4 +10,4 @@ mod list;
 
 pub use deadline::{SCRAPE_TIMEOUT, scrape_deadline};
 pub use encoding::Encoding;
-pub use format::{Escaping, Format, Negotiated};
+pub use format::{Escaping, Negotiated};

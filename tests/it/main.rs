@@ -1,3 +1,4 @@
 //! The integration tests, in one binary: linking two AWS SDKs takes long.
 
 mod config;
+mod invariants;

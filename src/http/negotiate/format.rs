@@ -1,16 +1,8 @@
 //! Chooses the exposition format that an Accept header asks for. Writes none.
 
 use super::list::{self, Item};
+use crate::exposition::Format;
 use hyper::header::HeaderValue;
-
-/// A text format that Prometheus reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Prometheus text 0.0.4.
-    Text,
-    /// OpenMetrics 1.0.0.
-    OpenMetrics,
-}
 
 /// How names beyond ASCII are to be written. All names here are classic, so every scheme is kept by doing nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,16 +53,6 @@ impl Negotiated {
         let Some(escaping) = self.escaping else { return HeaderValue::from_static(plain) };
         let confirmed = format!("{plain}; escaping={}", escaping.as_str());
         HeaderValue::try_from(confirmed).unwrap_or(HeaderValue::from_static(plain))
-    }
-}
-
-impl Format {
-    /// The Content-Type, without an escaping scheme.
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
-            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        }
     }
 }
 
