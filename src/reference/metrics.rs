@@ -82,7 +82,7 @@ that failed:
   {info}
 ```
 
-`instance` belongs into `on ()` as soon as more than one exporter is scraped.
+With `instance` in `on ()` the query stays right when two exporters read the same account.
 
 **Whose image.** `ownership` is OWNED if AWS names no owner or the account that was asked, else SHARED. AppStream's PUBLIC
 images, which are AWS's own, are read only if `collectors.appstream_images.visibility` says so.
