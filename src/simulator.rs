@@ -23,6 +23,7 @@ mod call;
 mod cbor;
 mod connection;
 mod fault;
+mod fleet;
 mod identity;
 mod input;
 mod listing;
@@ -49,6 +50,7 @@ use tokio_util::task::TaskTracker;
 
 pub use call::Protocol;
 pub use fault::Fault;
+pub use fleet::{Fleet, live};
 pub use identity::credentials;
 pub use operation::{
     ASSUME_ROLE, DESCRIBE_IMAGE_ASSOCIATIONS, DESCRIBE_IMAGE_BUILDERS, DESCRIBE_IMAGES, DESCRIBE_WORKSPACE_IMAGES,
