@@ -4,6 +4,8 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
+#[cfg(feature = "demo")]
+use euc_exporter::app::demo;
 use euc_exporter::app::{App, RunError, healthcheck, listen};
 use euc_exporter::aws::Identity;
 use euc_exporter::cli::{self, Command, EXIT_USAGE, Invocation};
@@ -11,7 +13,7 @@ use euc_exporter::clock::Clock;
 use euc_exporter::config::Config;
 use euc_exporter::logging;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -50,6 +52,11 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command, config: Config) -> ExitCode {
+    // Before anything listens: a signal that finds no handler kills.
+    let (Ok(terminate), Ok(interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        error!("failed to listen for signals");
+        return ExitCode::FAILURE;
+    };
     let stop = CancellationToken::new();
     let work = async {
         match command {
@@ -60,9 +67,9 @@ async fn run(command: Command, config: Config) -> ExitCode {
             #[cfg(feature = "demo")]
             Command::Demo(demo) => {
                 let print = |text: &str| say(&mut io::stdout(), text);
-                {
-                    let _ = (demo, print);
-                    Ok(())
+                match demo_options(demo) {
+                    Ok(options) => demo::run(options, config, print, stop.clone()).await.map_err(Into::into),
+                    Err(cause) => Err(cause.into()),
                 }
             }
             Command::Serve | Command::Check => serve(config, stop.clone()).await.map_err(Box::<dyn Error>::from),
@@ -73,8 +80,20 @@ async fn run(command: Command, config: Config) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(cause) => fail("run", cause.as_ref()),
         },
-        () = told_twice(&stop) => ExitCode::FAILURE,
+        () = told_twice(terminate, interrupt, &stop) => ExitCode::FAILURE,
     }
+}
+
+/// Reads the worlds that the command line names.
+#[cfg(feature = "demo")]
+fn demo_options(demo: cli::Demo) -> io::Result<demo::Options> {
+    let cli::Demo { seed, speed, worlds } = demo;
+    let read = |path: std::path::PathBuf| match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((path.display().to_string(), text)),
+        Err(cause) => Err(io::Error::new(cause.kind(), format!("read {}: {cause}", path.display()))),
+    };
+    let worlds = worlds.into_iter().map(read).collect::<io::Result<_>>()?;
+    Ok(demo::Options { seed, speed, worlds })
 }
 
 async fn serve(config: Config, stop: CancellationToken) -> Result<(), RunError> {
@@ -84,12 +103,7 @@ async fn serve(config: Config, stop: CancellationToken) -> Result<(), RunError> 
 }
 
 /// The first SIGTERM or SIGINT lets running scrapes finish; the second returns.
-async fn told_twice(stop: &CancellationToken) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        error!("failed to listen for signals: this process stops at once when told to");
-        return std::future::pending().await;
-    };
+async fn told_twice(mut terminate: Signal, mut interrupt: Signal, stop: &CancellationToken) {
     for _ in 0..2 {
         tokio::select! {
             _ = terminate.recv() => info!(signal = "SIGTERM", "told to stop"),

@@ -96,13 +96,17 @@ impl Reporter {
     }
 
     fn log_recovery(&self, target: &Target, collector: CollectorName, elapsed: Duration, items: usize) {
-        let news = match &self.last {
-            None => "collector has read its first data",
-            Some(Last { error: Some(_), .. }) => "collector has recovered",
-            Some(Last { error: None, .. }) => return,
-        };
-        let (account_id, region) = (target.account_label(), target.region_label());
-        info!(collector = collector.0, account_id, region, items, elapsed_ms = elapsed.as_millis(), "{news}");
+        if matches!(&self.last, Some(Last { error: None, .. })) {
+            return;
+        }
+        info!(
+            collector = collector.0,
+            account_id = target.account_label(),
+            region = target.region_label(),
+            items,
+            elapsed_ms = elapsed.as_millis(),
+            "collector reads good data"
+        );
     }
 
     /// Logs a failure unless the one before was of the same class and code.
@@ -128,7 +132,7 @@ impl Reporter {
         let (account_id, region) = (target.account_label(), target.region_label());
         let notes: BTreeSet<Note> = reading.notes.iter().cloned().collect();
         for Note { object, code, message } in notes.difference(&self.notes) {
-            info!(collector = collector.0, account_id, region, object, code, message, "AWS explains a state");
+            info!(collector = collector.0, account_id, region, object, code, reason = message, "AWS explains a state");
         }
         let unrecognized: BTreeSet<_> = reading.unrecognized.iter().cloned().collect();
         for (field, value) in unrecognized.difference(&self.unrecognized) {

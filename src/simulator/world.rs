@@ -94,6 +94,11 @@ impl World {
         self.accounts.keys()
     }
 
+    /// The regions in which the account has something, in order.
+    pub fn regions(&self, account: &AccountId) -> impl Iterator<Item = &Region> {
+        self.accounts.get(account).into_iter().flat_map(|account| account.regions.keys())
+    }
+
     /// The world in the form that [`World::from_json`](super::World::from_json) reads.
     pub fn to_json(&self) -> Value {
         let accounts = self.accounts.iter().map(|(id, account)| (id.to_string(), account.to_json()));
