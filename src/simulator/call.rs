@@ -58,9 +58,8 @@ impl Call {
             }
         };
         let input = match protocol {
-            Protocol::Json if body.is_empty() => Ok(Map::new()),
+            Protocol::Json | Protocol::Cbor if body.is_empty() => Ok(Map::new()),
             Protocol::Json => object(serde_json::from_slice(body).ok()),
-            Protocol::Cbor if body.is_empty() => Ok(Map::new()),
             Protocol::Cbor => object(cbor::decode(body)),
             Protocol::Query => Ok(form().map(|(name, value)| (name, Value::String(value))).collect()),
         };

@@ -1,5 +1,6 @@
 //! The simulator's sockets: accepts, reads requests, sends what was decided, closes or resets.
 
+use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -56,7 +57,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     });
     let mut connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
     let end = poll_fn(|context| connection.poll_without_shutdown(context)).await;
-    let is_reset = |error: &hyper::Error| std::error::Error::source(error).is_some_and(|source| source.is::<Reset>());
+    let is_reset = |error: &hyper::Error| error.source().is_some_and(<dyn Error>::is::<Reset>);
     if end.as_ref().is_err_and(is_reset) {
         let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
@@ -72,7 +73,7 @@ impl fmt::Display for Reset {
     }
 }
 
-impl std::error::Error for Reset {}
+impl Error for Reset {}
 
 async fn respond(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Reset> {
     let (parts, body) = request.into_parts();

@@ -39,3 +39,19 @@ impl<'a> Input<'a> {
 fn wrong_type(member: &str, expected: &str) -> Refusal {
     Refusal::unreadable(format!("{member} must be {expected}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_member_of_the_wrong_type_is_unreadable_and_null_is_absent() {
+        let members = json!({"Text": 5, "Texts": ["a", 5], "Number": "many", "Null": null});
+        let input = Input(members.as_object().expect("members"));
+        assert_eq!(input.text("Text").expect_err("a number").code, "SerializationException");
+        assert_eq!(input.texts("Texts").expect_err("a mixture").code, "SerializationException");
+        assert_eq!(input.number("Number").expect_err("a text").code, "SerializationException");
+        assert_eq!((input.text("Null"), input.has("Null")), (Ok(None), false));
+    }
+}

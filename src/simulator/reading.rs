@@ -100,13 +100,11 @@ impl Problems {
     }
 
     fn object(&mut self, value: Value) -> Option<Map<String, Value>> {
-        match value {
-            Value::Object(members) => Some(members),
-            _ => {
-                self.expected("an object");
-                None
-            }
-        }
+        let Value::Object(members) = value else {
+            self.expected("an object");
+            return None;
+        };
+        Some(members)
     }
 
     /// Reads each member of an object, with the path at it.

@@ -13,3 +13,5 @@ mod process;
 mod serving;
 #[cfg(feature = "demo")]
 mod support;
+#[cfg(feature = "demo")]
+mod simulator;

@@ -94,8 +94,7 @@ impl Kind {
         match self {
             Self::WorkspacesImage => (10, 15),
             Self::Association => (12, 20),
-            Self::Builder => (8, 12),
-            Self::AppstreamImage => (8, 12),
+            Self::Builder | Self::AppstreamImage => (8, 12),
         }
     }
 }
