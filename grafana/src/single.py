@@ -148,8 +148,12 @@ def now(kind: Kind):
             steps=((None, k.GREEN), (900, k.YELLOW), (HOUR, k.RED)),
         ),
     ]
-    wide = 24 // len(stats)
-    return [*((stat, wide, 4) for stat in stats), (properties(kind), 24, 4)]
+    return [*((stat, width, 4) for stat, width in zip(stats, widths(len(stats)), strict=True)), (properties(kind), 24, 4)]
+
+
+def widths(count: int) -> list[int]:
+    """As many widths as fill a row, the wider ones first."""
+    return [24 // count + (place < 24 % count) for place in range(count)]
 
 
 def collector(kind: Kind) -> str:
