@@ -102,7 +102,7 @@ def with_label(rows: str, source: str, on: str, label: str) -> str:
 
 
 def listed(kind: Kind, rows: str, *labels: str, only_owned: bool = True) -> str:
-    """The rows of a table: each with its name, its account's name and the page that shows it alone."""
+    """The rows of a table: each with its name, its account's name or id, and the page that shows it alone."""
     matchers = (kind.owned,) if kind.owned and only_owned else ()
     wanted = [label for label in (kind.name, *labels) if label in labels_of(of(kind, "info")) and label != kind.id]
     joined = (
@@ -113,11 +113,13 @@ def listed(kind: Kind, rows: str, *labels: str, only_owned: bool = True) -> str:
         ("object", kind.id, "$1", "(.+)"),
         ("name", kind.id, "$1", "(.+)"),
         ("name", kind.name, "$1", "(.+)"),
+        ("account", "account_id", "$1", "(.+)"),
+        ("account", "account_name", "$1", "(.+)"),
         ("kind", "region", kind.title, ".*"),
         ("page", "region", kind.page, ".*"),
     ):
         joined = f'label_replace({joined}, "{target}", "{replacement}", "{source}", "{pattern}")'
-    columns = dict.fromkeys(("kind", "name", "object", "page", "account_id", "account_name", "region", *labels))
+    columns = dict.fromkeys(("kind", "name", "object", "page", "account", "account_id", "region", *labels))
     return f"max by ({', '.join(columns)}) ({joined})"
 
 
@@ -136,3 +138,8 @@ def console_host(region: str) -> str:
     ):
         host = f'label_replace({host}, "console", "{value}", "region", "{pattern}")'
     return f"query_result({host})"
+
+
+def this(kind: Kind) -> str:
+    """The matcher of the object that the page shows."""
+    return matching(kind.id, "$object")

@@ -7,14 +7,12 @@ import kinds as k
 from kinds import APPSTREAM_IMAGE, IMAGE_BUILDER, WORKSPACES_IMAGE, Kind
 from look import (
     NEUTRAL,
-    NOT_REPORTED,
     YES_NO,
     Column,
     Query,
     lines,
     stat_panel,
     state_codes,
-    state_texts,
     table_panel,
     timeline,
 )
@@ -35,7 +33,6 @@ from queries import (
     INSTANCE,
     JOB,
     console_host,
-    ids,
     info,
     labels_of,
     matching,
@@ -43,10 +40,10 @@ from queries import (
     one,
     select,
     state_code,
-    with_label,
-    with_value,
+    this,
     within,
 )
+from single_codes import codes
 
 HOUR = 3600
 DAY = 86400
@@ -62,7 +59,7 @@ TITLES = {
     "account_id": "Account id",
     "agent_version": "Agent",
     "base_image_arn": "Base image",
-    "image_arn": "ARN",
+    "image_arn": "Image ARN",
     "image_builder": "Image builder",
     "image_id": "Image id",
     "image_name": "Name",
@@ -119,11 +116,6 @@ def dashboard(kind: Kind):
     )
 
 
-def this(kind: Kind) -> str:
-    """The matcher of the chosen object."""
-    return matching(kind.id, "$object")
-
-
 def now(kind: Kind):
     """The stat row, and what the object is."""
     stats = [
@@ -148,7 +140,10 @@ def now(kind: Kind):
             steps=((None, k.GREEN), (900, k.YELLOW), (HOUR, k.RED)),
         ),
     ]
-    return [*((stat, width, 4) for stat, width in zip(stats, widths(len(stats)), strict=True)), (properties(kind), 24, 4)]
+    return [
+        *((stat, width, 4) for stat, width in zip(stats, widths(len(stats)), strict=True)),
+        (properties(kind), 24, 4),
+    ]
 
 
 def widths(count: int) -> list[int]:
@@ -194,7 +189,7 @@ def image_builder_stats(kind: Kind):
     """Money, and agent."""
     return [
         stat_panel(
-            "Running hours in 7 days",
+            "Hours in 7 days",
             "Hours in the state RUNNING in the last seven days, whatever the time range above (to 10 minutes).",
             f"sum_over_time({within('7d', '10m', running(kind))}) / 6",
             unit="none",
@@ -262,6 +257,7 @@ def properties(kind: Kind):
                 Column(
                     label,
                     TITLES[label],
+                    hidden=label in ("account_id", "region"),
                     link=(
                         "Show the builder",
                         f"/d/{links[label].page}?var-object=${{__data.fields.image_builder}}&var-account=$account"
@@ -281,85 +277,6 @@ def properties(kind: Kind):
 def order(label: str) -> tuple[bool, str]:
     """Names first."""
     return (label not in ("image_name", "image_id", "image_builder"), label)
-
-
-def codes(kind: Kind):
-    """The codes that AWS gives, and for an image of WorkSpaces its applications."""
-    if kind is not WORKSPACES_IMAGE:
-        return [(appstream_codes(kind), 24, 7)]
-    own = one(of(kind, "error"), this(kind))
-    details = one(of(kind, "error_details"), this(kind))
-    return [
-        (
-            table_panel(
-                "Error codes",
-                "The image's error code and those of its details, with the number of details that carry each.",
-                [
-                    " or ".join(
-                        f"max by (error_code, source) "
-                        f'(label_replace({expr}, "source", "{source}", "region", ".*"))'
-                        for expr, source in ((own, "image"), (details, "details"))
-                    )
-                ],
-                [
-                    Column("error_code", "Code"),
-                    Column("source", "Of", width=120),
-                    Column("Value", "Entries", width=100),
-                ],
-                no_value="No error code on this image",
-            ),
-            10,
-            8,
-        ),
-        (applications(kind), 14, 8),
-    ]
-
-
-def appstream_codes(kind: Kind):
-    """Errors with their number and age, and the reason of the last change of state."""
-    key = f"{ids(kind)}, error_code"
-    errors = one(of(kind, "errors"), this(kind))
-    reason = f'label_replace({one(of(kind, "state_change_reason"), this(kind))}, "error_code", "$1", "code", "(.+)")'
-    newest = f"time() - {one(of(kind, 'last_error_timestamp_seconds'), this(kind))}"
-    tagged = " or ".join(
-        f'max by ({key}, source) (label_replace({expr}, "source", "{source}", "region", ".*"))'
-        for expr, source in ((errors, "error"), (reason, "reason of the last change of state"))
-    )
-    return table_panel(
-        "Error codes",
-        "Codes of the errors that AWS keeps, the time since the newest of each, and the reason of the last change of "
-        "state. Errors can linger on a healthy object: their age tells.",
-        [f"max by (error_code, source) ({with_value(tagged, newest, key)})"],
-        [
-            Column("error_code", "Code"),
-            Column("source", "Of", width=280),
-            Column("Value", "Newest", width=160, unit="s", decimals=0, texts=NOT_REPORTED),
-        ],
-        no_value="No error code and no reason on this object",
-        sort_by="Newest",
-        descending=False,
-    )
-
-
-def applications(kind: Kind):
-    """The applications on the image."""
-    rows = one("aws_workspaces_image_application_state", this(kind))
-    errors = f"topk by ({APPLICATION}) (1, {select('aws_workspaces_image_application_error', this(kind))})"
-    touched = f"time() - {one('aws_workspaces_image_application_last_updated_timestamp_seconds', this(kind))}"
-    dated = with_value(with_label(rows, errors, APPLICATION, "error_code"), touched, APPLICATION)
-    return table_panel(
-        "Applications",
-        "Every application on this image with its state, its error code and the time since its last change.",
-        [f"max by (application_id, state, error_code) ({dated})"],
-        [
-            Column("application_id", "Application"),
-            Column("state", "State", width=220, texts=state_texts(k.APPLICATION_STATES)),
-            Column("error_code", "Code", width=260),
-            Column("Value", "Last change", width=120, unit="s", decimals=0, texts=NOT_REPORTED),
-        ],
-        no_value="No application is reported on this image",
-        sort_by="State",
-    )
 
 
 def past(kind: Kind):
