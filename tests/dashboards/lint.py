@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds every dashboard to the rules of Grafana's dashboard-linter and to ours, and every rule to a broken dashboard."""
+"""Holds every dashboard to the rules of Grafana's dashboard-linter and ours, and every rule to a broken dashboard."""
 
 import sys
 
@@ -16,7 +16,9 @@ import self_test  # noqa: E402
 
 def provisioning() -> Messages:
     """The files that Grafana mounts are read and fit together."""
-    files = {path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in PROVISIONING.glob("*/*.yaml")}
+    files = {
+        path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in PROVISIONING.glob("*/*.yaml")
+    }
     if files.keys() != {"datasources", "dashboards"}:
         yield f"files for {sorted(files)}"
         return
@@ -44,7 +46,9 @@ def main() -> int:
         print(message, file=sys.stderr)
     shown = sum(1 for dashboard in found.values() for _ in panels(dashboard))
     asked = sum(1 for dashboard in found.values() for _ in queries(dashboard))
-    print(f"dashboards: {len(found)}, panels: {shown}, queries: {asked}, rules: {len(RULES)}, messages: {len(messages)}")
+    print(
+        f"dashboards: {len(found)}, panels: {shown}, queries: {asked}, rules: {len(RULES)}, messages: {len(messages)}"
+    )
     return 1 if messages or not shown or not asked else 0
 
 

@@ -212,6 +212,6 @@ def uneditable(dashboard: dict) -> Messages:
 
 @rule("v2-required-fields-rule")
 def classic(dashboard: dict) -> Messages:
-    """The classic form, to which this and element-reference-rule, the linter's rules for the second form, do not apply."""
+    """The classic form: this and element-reference-rule are the linter's rules for the second form."""
     if {"apiVersion", "spec", "elements"} & dashboard.keys():
         yield "the dashboard has the second form"

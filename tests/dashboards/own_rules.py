@@ -115,6 +115,14 @@ def overlap(one: dict, other: dict) -> bool:
     return not beside and not above
 
 
+@rule("own-title-rule")
+def title(dashboard: dict) -> Messages:
+    """A title that fits over its panel: seven letters a column."""
+    for panel in panels(dashboard):
+        if len(panel["title"]) > 7 * panel["gridPos"]["w"]:
+            yield f"{panel['title']} is too long for {panel['gridPos']['w']} columns"
+
+
 @rule("own-uid-rule")
 def uid(dashboard: dict) -> Messages:
     """The uid is one of those that people have in their bookmarks, and no number of a database slips in."""

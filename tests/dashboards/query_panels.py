@@ -70,8 +70,10 @@ class Prometheus:
     def _get(self, path: str, query: dict):
         address = f"{self.url}{path}"
         data = urllib.parse.urlencode(query).encode()
-        request = urllib.request.Request(f"{address}?{data.decode()}") if "/label/" in path else (
-            urllib.request.Request(address, data=data)
+        request = (
+            urllib.request.Request(f"{address}?{data.decode()}")
+            if "/label/" in path
+            else (urllib.request.Request(address, data=data))
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:

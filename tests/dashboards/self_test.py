@@ -47,6 +47,7 @@ def breakages() -> dict[str, Callable[[dict], object]]:
         "own-catalogue-rule": query(f"max by (colour) (euc_exporter_target_info{{{full}}})"),
         "own-once-rule": query(f"sum(aws_workspaces_image_state{{{full}}})"),
         "own-layout-rule": lambda d: panel(d, "stat")["gridPos"].update(w=4),
+        "own-title-rule": lambda d: panel(d, "stat").update(title="How many there are of them"),
         "own-uid-rule": lambda d: d.update(uid="fleet"),
         "own-link-rule": lambda d: d["links"][0].update(url="/d/nowhere?a"),
         "own-no-value-rule": lambda d: panel(d, "table")["fieldConfig"]["defaults"].pop("noValue"),
