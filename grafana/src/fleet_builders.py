@@ -75,7 +75,7 @@ def running_for() -> str:
     """Seconds that each running builder has run without a stop, as far as two days show."""
     stopped = f"max_over_time({within('2d', '5m', f'timestamp({running()} == 0)')})"
     since_seen = f"count_over_time({within('2d', '5m', running())}) * 300"
-    return f"(((time() - {stopped}) or ({since_seen})) and ({running()} == 1))"
+    return f"(((time() - {stopped}) or ({since_seen}) or 0 * {running()}) and ({running()} == 1))"
 
 
 def running_hours(*, top: int) -> str:

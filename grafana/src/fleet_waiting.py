@@ -52,7 +52,7 @@ def waiting():
         ),
         (
             table_panel(
-                "Updates waiting",
+                "WorkSpaces images with an update waiting",
                 "Own WorkSpaces images of which AWS says that an update is available, oldest image first.",
                 [listed(WORKSPACES_IMAGE, updatable)],
                 [
@@ -75,7 +75,7 @@ def waiting():
         ),
         (
             table_panel(
-                "Agents out of date",
+                "Builders and images with an old agent",
                 "Builders and own AppStream images of which AWS says that the AppStream agent is not the latest. The "
                 "version is text: AWS writes it as a date or as LATEST.",
                 [outdated],
@@ -128,4 +128,4 @@ def passing_time(kind: Kind) -> str:
     """Seconds of the last 12 hours in the state that each object passes through now."""
     now = in_state(kind, ".+", f'state!~"{kind.settled}"')
     seconds = f"count_over_time({within('12h', '5m', now)}) * 300"
-    return f"({seconds}) and on ({ids(kind)}, state) ({now})"
+    return f"(({seconds}) and on ({ids(kind)}, state) ({now})) or 0 * ({now})"

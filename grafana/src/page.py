@@ -18,7 +18,8 @@ TAG = "euc-exporter"
 FLEET = "euc-fleet"
 EXPORTER = "euc-exporter"
 
-KEEP = "${datasource:queryparam}&${job:queryparam}&${instance:queryparam}&${__url_time_range}"
+PROCESS = "${datasource:queryparam}&${job:queryparam}&${instance:queryparam}"
+KEEP = f"{PROCESS}&${{__url_time_range}}"
 
 
 @dataclass(frozen=True)
@@ -95,21 +96,32 @@ def hidden(name: str, query: str, regex: str, description: str):
     return _query(name, name, query, description).regex(regex).hide(shape.VariableHide.HIDE_VARIABLE)
 
 
+class VisibleLink(build.DashboardLink):
+    """A link over the page: the builder's own hides in a menu."""
+
+    def build(self) -> shape.DashboardLink:
+        """The link."""
+        link = super().build()
+        link.placement = None
+        return link
+
+
 def page_link(title: str, uid: str, tooltip: str):
     """A link to another of these dashboards, keeping data source, job, instance and time."""
     return (
-        build.DashboardLink(title)
+        VisibleLink(title)
         .type(shape.DashboardLinkType.LINK)
-        .url(f"/d/{uid}?{KEEP}")
+        .url(f"/d/{uid}?{PROCESS}")
         .tooltip(tooltip)
         .icon("dashboard")
+        .keep_time(True)
     )
 
 
 def outside_link(title: str, url: str, tooltip: str):
     """A link that leaves Grafana."""
     return (
-        build.DashboardLink(title)
+        VisibleLink(title)
         .type(shape.DashboardLinkType.LINK)
         .url(url)
         .tooltip(tooltip)

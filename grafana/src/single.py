@@ -191,7 +191,7 @@ def image_builder_stats(kind: Kind):
         stat_panel(
             "Hours in 7 days",
             "Hours in the state RUNNING in the last seven days, whatever the time range above (to 10 minutes).",
-            f"sum_over_time({within('7d', '10m', running(kind))}) / 6",
+            f"sum_over_time({within('7d', '10m', running(kind))}) / 6 or 0 * {running(kind)}",
             unit="none",
             decimals=1,
             steps=((None, k.GREEN), (40, k.YELLOW), (80, k.RED)),
@@ -318,7 +318,7 @@ def past(kind: Kind):
                 lines(
                     "Running hours a day",
                     "Hours in the state RUNNING in the 24 hours before each point (to 10 minutes).",
-                    [Query(f"sum_over_time({within('1d', '10m', running(kind))}) / 6", "hours")],
+                    [Query(f"sum_over_time({within('1d', '10m', running(kind))}) / 6 or 0 * {running(kind)}", "hours")],
                     unit="none",
                     bars=True,
                     interval="1d",
