@@ -6,6 +6,7 @@ import sys
 import yaml
 
 from pages import PROVISIONING, ROOT, RULES, Messages, load, panels, queries
+from query_panels import EXPECTED
 
 sys.path.insert(0, str(ROOT / "grafana" / "src"))
 
@@ -42,6 +43,8 @@ def main() -> int:
         messages += [f"{name}: {which}: {text}" for which, check in RULES.items() for text in check(dashboard)]
     if found:
         messages += [f"self-test: {text}" for text in self_test.silent_rules(found["euc-fleet"])]
+    titles = {(uid, panel["title"]) for uid, dashboard in found.items() for panel in panels(dashboard)}
+    messages += [f"query_panels.py excuses a panel that is not there: {one}" for one in EXPECTED.keys() - titles]
     for message in messages:
         print(message, file=sys.stderr)
     shown = sum(1 for dashboard in found.values() for _ in panels(dashboard))

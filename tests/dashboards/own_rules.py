@@ -117,7 +117,10 @@ def overlap(one: dict, other: dict) -> bool:
 
 @rule("own-title-rule")
 def title(dashboard: dict) -> Messages:
-    """A title that fits over its panel: seven letters a column."""
+    """A title that no other panel has, and that fits over its panel: seven letters a column."""
+    titles = [panel["title"] for panel in panels(dashboard)]
+    for twice in {one for one in titles if titles.count(one) > 1}:
+        yield f"two panels have the title {twice}"
     for panel in panels(dashboard):
         if len(panel["title"]) > 7 * panel["gridPos"]["w"]:
             yield f"{panel['title']} is too long for {panel['gridPos']['w']} columns"
@@ -145,6 +148,14 @@ def link(dashboard: dict) -> Messages:
                     yield url
         elif not re.fullmatch(r"https://\$\{console\}/\S*\?region=\$\{region\}\S*", url):
             yield url
+
+
+@rule("own-visible-link-rule")
+def visible_link(dashboard: dict) -> Messages:
+    """Links stand over the page, not in a menu."""
+    for one in dashboard["links"]:
+        if one.get("placement"):
+            yield f"{one['title']} is in {one['placement']}"
 
 
 @rule("own-no-value-rule")

@@ -50,6 +50,7 @@ def breakages() -> dict[str, Callable[[dict], object]]:
         "own-title-rule": lambda d: panel(d, "stat").update(title="How many there are of them"),
         "own-uid-rule": lambda d: d.update(uid="fleet"),
         "own-link-rule": lambda d: d["links"][0].update(url="/d/nowhere?a"),
+        "own-visible-link-rule": lambda d: d["links"][0].update(placement="inControlsMenu"),
         "own-no-value-rule": lambda d: panel(d, "table")["fieldConfig"]["defaults"].pop("noValue"),
         "own-colour-rule": lambda d: panel(d, "stat")["fieldConfig"]["defaults"].pop("thresholds"),
         "own-column-rule": lambda d: panel(d, "table")["fieldConfig"]["overrides"].pop(),
