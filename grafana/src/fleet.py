@@ -1,15 +1,15 @@
 """The fleet: what is broken, what waits, what costs; then how it went, and everything there is."""
 
 import kinds as k
-from columns import APPLICATION, APPLICATION_METRIC, HOUR, NOTHING_READ, PASSING
+from columns import APPLICATION, APPLICATION_METRIC, NOTHING_READ, PASSING
 from fleet_broken import broken_now
-from fleet_builders import builders, running, running_for
+from fleet_builders import builders, running
 from fleet_inventory import inventory
 from fleet_waiting import waiting
 from kinds import APPSTREAM_IMAGE, IMAGE_BUILDER, WORKSPACES_IMAGE, Kind
 from look import FEW_ARE_FINE, NONE_IS_GOOD, Query, lines, stat_panel
 from page import EXPORTER, FLEET, KEEP, Section, any_target, page, page_link, variables
-from queries import least, of, one, or_zero, owned
+from queries import least, of, one, or_zero, owned, within
 
 
 def dashboard():
@@ -22,6 +22,7 @@ def dashboard():
         variables=[*variables("euc_exporter_target_info"), *any_target()],
         links=[page_link("Exporter", EXPORTER, "How fresh the data is, and what AWS answered")],
         since="now-24h",
+        refresh="5m",
         sections=[
             Section("At a glance", at_a_glance()),
             Section("Broken now", broken_now()),
@@ -38,7 +39,7 @@ def at_a_glance():
     applications = one(APPLICATION_METRIC, by=tuple(APPLICATION.split(", ")))
     not_done = one(APPLICATION_METRIC, f'state!~"{k.APPLICATION_DONE}"', by=tuple(APPLICATION.split(", ")))
     agents = " or ".join(owned(kind, one(of(kind, "agent_up_to_date"))) for kind in (IMAGE_BUILDER, APPSTREAM_IMAGE))
-    long_running = or_zero(f"count({running_for()} > {2 * HOUR})", running())
+    long_running = f"sum(min_over_time({within('2h', '10m', running())}))"
     updates = of(WORKSPACES_IMAGE, "update_available")
     stats = [
         broken_count(WORKSPACES_IMAGE, "Images in ERROR"),
@@ -68,8 +69,8 @@ def at_a_glance():
         ),
         stat_panel(
             "Running over 2 h",
-            "Image builders that have been RUNNING for more than two hours without a stop. Each hour is billed, used "
-            "or not. Listed below.",
+            "Image builders that were RUNNING in the last two hours whenever we look, every 10 minutes. Each hour is "
+            "billed, used or not. Listed below.",
             long_running,
             steps=FEW_ARE_FINE,
             no_value="no builders reported",

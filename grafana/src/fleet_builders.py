@@ -26,7 +26,7 @@ def builders():
         (
             table_panel(
                 "Running now",
-                "Builders in the state RUNNING and for how long without a stop (to 5 minutes; at most two days are "
+                "Builders in the state RUNNING and for how long without a stop (to 10 minutes; at most one day is "
                 "looked at). Orange after 2 hours, red after 12: has someone forgotten it?",
                 [listed(IMAGE_BUILDER, running_for(), "instance_type")],
                 [
@@ -72,9 +72,9 @@ def running(kind: Kind = IMAGE_BUILDER) -> str:
 
 
 def running_for() -> str:
-    """Seconds that each running builder has run without a stop, as far as two days show."""
-    stopped = f"max_over_time({within('2d', '5m', f'timestamp({running()} == 0)')})"
-    since_seen = f"count_over_time({within('2d', '5m', running())}) * 300"
+    """Seconds that each running builder has run without a stop, as far as one day shows."""
+    stopped = f"max_over_time({within('1d', '10m', f'timestamp({running()} == 0)')})"
+    since_seen = f"count_over_time({within('1d', '10m', running())}) * 600"
     return f"(((time() - {stopped}) or ({since_seen}) or 0 * {running()}) and ({running()} == 1))"
 
 

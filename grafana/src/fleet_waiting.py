@@ -26,8 +26,8 @@ def waiting():
         (
             table_panel(
                 "In a passing state",
-                "Own objects on their way from one state to the next, and how long of the last 12 hours they were in "
-                "that state (to 5 minutes). Beyond two hours something may be stuck; only UPDATING, "
+                "Own objects on their way from one state to the next, and how long of the last 8 hours they were in "
+                "that state (to 10 minutes). Beyond two hours something may be stuck; only UPDATING, "
                 "PENDING_QUALIFICATION and images of DEDICATED tenancy may take longer.",
                 [passing],
                 [
@@ -125,7 +125,7 @@ def waiting():
 
 
 def passing_time(kind: Kind) -> str:
-    """Seconds of the last 12 hours in the state that each object passes through now."""
+    """Seconds of the last 8 hours in the state that each object passes through now."""
     now = in_state(kind, ".+", f'state!~"{kind.settled}"')
-    seconds = f"count_over_time({within('12h', '5m', now)}) * 300"
+    seconds = f"count_over_time({within('8h', '10m', now)}) * 600"
     return f"(({seconds}) and on ({ids(kind)}, state) ({now})) or 0 * ({now})"

@@ -4,9 +4,9 @@
 import sys
 
 import yaml
+from query_panels import EXPECTED
 
 from pages import PROVISIONING, ROOT, RULES, Messages, load, panels, queries
-from query_panels import EXPECTED
 
 sys.path.insert(0, str(ROOT / "grafana" / "src"))
 
