@@ -21,7 +21,7 @@ SECTIONS = ["Meaning", "Impact", "Diagnosis", "Fix", "When to silence"]
 # An account's own quota is a rule that the operator adds, with these labels.
 QUOTA_LABELS = {"account_id", "region"}
 NOT_ALERTS = {"README", "error-codes-workspaces", "error-codes-appstream"}
-METRIC = re.compile(r"\b(?:aws_(?:workspaces|appstream)_|euc_exporter_)\w+")
+METRIC = re.compile(r"(?<![:\w])(?:aws_(?:workspaces|appstream)_|euc_exporter_)\w+(?![:\w])")
 
 problems, counts = [], {}
 

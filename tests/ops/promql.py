@@ -11,6 +11,7 @@ from promql_parser import (AggregateExpr, BinaryExpr, Call, MatrixSelector, Numb
                            SubqueryExpr, UnaryExpr, VectorSelector)
 
 TARGET = {"job", "instance"}  # put on every sample by Prometheus
+BY_PROMETHEUS = {"up", "scrape_duration_seconds", "scrape_samples_scraped"}
 # Rows of the design that the code gains with configuration reload.
 LATER = {"euc_exporter_config_last_reload_successful": set(),
          "euc_exporter_config_last_reload_success_timestamp_seconds": set()}
@@ -77,7 +78,7 @@ class Checker:
 
     def __init__(self, metrics, values):
         self.metrics = {name: labels | TARGET for name, labels in metrics.items()}
-        self.metrics["up"] = set(TARGET)
+        self.metrics |= {name: set(TARGET) for name in BY_PROMETHEUS}
         self.values = values
         self.problems = []
         self.selectors = 0

@@ -130,7 +130,7 @@ def workspaces():
         + both("aws_workspaces_image_error_details", "2x60", **{**IMAGE, "image_id": "wsi-2"}, error_code="InvalidIp")
     yield case(
         "an image in ERROR, seen by two exporters, is one alert with its codes; it ends when the image is gone",
-        ws_info("1x10 _x4 1x40") + ws_state("1x10 _x4 1x40", "ERROR") + details,
+        ws_info("1x10 stale _x3 1x40") + ws_state("1x10 stale _x3 1x40", "ERROR") + details,
         silent("4m", error),
         fires("5m", error, {**NAMED, "codes": ["DiskFreeSpace", "OfficeInstalled"]}),
         fires("14m", error, {**NAMED, "codes": ["DiskFreeSpace", "OfficeInstalled"]}),   # a gap in the scrapes
@@ -151,7 +151,7 @@ def workspaces():
 
     yield case(
         "PENDING for 2 hours, a gap between; it ends with AVAILABLE",
-        ws_info("1x160") + ws_state("1x50 _x5 1x70 0x40", "PENDING"),
+        ws_info("1x50 stale _x4 1x104") + ws_state("1x50 stale _x4 1x70 0x40", "PENDING"),
         silent("119m", pending), fires("120m", pending, {**NAMED, "after": "2h"}), silent("140m", pending, error))
     yield case(
         "a dedicated image may be PENDING for 5 hours; it ends when the image is gone",
@@ -168,7 +168,7 @@ def workspaces():
 
     yield case(
         "an application in ERROR, with its code; it ends a window after it is mended",
-        ws_info("1x80") + application("1x6 _x4 1x30", "ERROR", "ValidationError.InsufficientDiskSpace"),
+        ws_info("1x6 stale _x3 1x69") + application("1x6 stale _x3 1x30", "ERROR", "ValidationError.InsufficientDiskSpace"),
         silent("4m", app_error),
         fires("5m", app_error, {**app, "codes": ["ValidationError.InsufficientDiskSpace"]}),
         fires("40m", app_error, {**app, "codes": ["ValidationError.InsufficientDiskSpace"]}),
@@ -183,7 +183,7 @@ def workspaces():
         ws_info("1x60") + application("_x10 1 _x40", "COMPLETED"), silent("15m", app_error), silent("40m", app_error))
     yield case(
         "an application that waits, then installs, for 2 hours together",
-        ws_info("1x170") + application("1x59 _x100", "PENDING_INSTALL") + application("_x60 1x79 _x30", "INSTALLING"),
+        ws_info("1x30 stale _x4 1x134") + application("1x30 stale _x4 1x23 _x100", "PENDING_INSTALL") + application("_x60 1x79 _x30", "INSTALLING"),
         silent("119m", app_stuck), fires("120m", app_stuck, app), silent("152m", app_stuck, app_error))
     for state in ("PENDING_INSTALL_DEPLOYMENT", "PENDING_UNINSTALL", "PENDING_UNINSTALL_DEPLOYMENT", "UNINSTALLING"):
         yield case(f"an application in {state} for 2 hours",
@@ -202,7 +202,7 @@ def workspaces_slow():
         return both("aws_workspaces_image_update_available", values, **{**IMAGE, **other})
     yield case(
         "an update that waits for a week, a gap between; it ends with the update",
-        ws_info("1x360") + available("1x100 _ 1x250 0x10"),
+        ws_info("1x100 stale 1x258") + available("1x100 stale 1x250 0x10"),
         silent("10050m", update), fires("10080m", update, NAMED), silent("10650m", update), interval="30m")
     yield case(
         "an image that is deleted after a week",
@@ -252,7 +252,7 @@ def appstream():
     reason = both("aws_appstream_image_builder_state_change_reason", "1x60", **BUILDER, code="INTERNAL_ERROR")
     yield case(
         "a FAILED builder, seen by two exporters, is one alert with its reason; it ends when the builder is gone",
-        builder("1x8 _x5 1x20", "FAILED") + reason,
+        builder("1x8 stale _x4 1x20", "FAILED") + reason,
         silent("4m", failed), fires("5m", failed, {**BUILDER, "codes": ["INTERNAL_ERROR"]}),
         fires("13m", failed, {**BUILDER, "codes": ["INTERNAL_ERROR"]}),
         silent("45m", failed, left, stuck))
@@ -280,7 +280,7 @@ def appstream():
 
     yield case(
         "RUNNING for 2 hours is a warning, for 12 also critical, a gap between; it ends with STOPPED",
-        builder("1x100 _x5 1x640 0x20", "RUNNING"),
+        builder("1x100 stale _x4 1x640 0x20", "RUNNING"),
         silent("119m", left), fires("120m", left, {**BUILDER, **warning}), fires("719m", left, {**BUILDER, **warning}),
         fires("720m", left, {**BUILDER, **warning}, {**BUILDER, **critical}), silent("755m", left, stuck, failed))
     yield case(
@@ -292,7 +292,7 @@ def appstream():
 
     yield case(
         "PENDING for 30 minutes, a gap between; it ends with RUNNING",
-        builder("1x9 _x4 1x30 0x20", "PENDING"),
+        builder("1x9 stale _x3 1x30 0x20", "PENDING"),
         silent("29m", stuck), fires("30m", stuck, {**BUILDER, "state": "PENDING", "after": "30m"}), silent("46m", stuck))
     for state in ("UPDATING_AGENT", "STOPPING", "REBOOTING", "SNAPSHOTTING", "DELETING", "PENDING_SYNCING_APPS",
                   "SYNCING_APPS", "PENDING_IMAGE_IMPORT"):
@@ -314,7 +314,7 @@ def appstream():
     as_reason = both("aws_appstream_image_state_change_reason", "1x60", **APP_IMAGE, code="IMAGE_BUILDER_NOT_AVAILABLE")
     yield case(
         "a FAILED image, seen by two exporters, is one alert with its reason; it ends when the image is gone",
-        as_info("1x8 _x5 1x20") + as_state("1x8 _x5 1x20", "FAILED") + as_reason,
+        as_info("1x8 stale _x4 1x20") + as_state("1x8 stale _x4 1x20", "FAILED") + as_reason,
         silent("4m", image_failed), fires("5m", image_failed, {**APP_NAMED, "codes": ["IMAGE_BUILDER_NOT_AVAILABLE"]}),
         fires("13m", image_failed, {**APP_NAMED, "codes": ["IMAGE_BUILDER_NOT_AVAILABLE"]}), silent("45m", image_failed))
     yield case(
@@ -332,11 +332,11 @@ def appstream():
     warn = {**APP_NAMED, "severity": "warning"}
     yield case(
         "a base image of 90 days, an hour later; it ends when the image is gone",
-        as_info("1x150") + released(90, "Tx70 _x5 Tx74"),
+        as_info("1x70 stale _x4 1x74") + released(90, "Tx70 stale _x4 Tx74"),
         silent("120m", old), fires("121m", old, info), fires("150m", old, info), silent("165m", old))
     yield case(
         "a base image of 180 days is both information and warning",
-        as_info("1x200") + released(180),
+        as_info("1x100 stale _x4 1x94") + released(180, "Tx100 stale _x4 Tx94"),
         fires("120m", old, info), fires("121m", old, info, warn))
     yield case(
         "a young base image and an old shared one are silent",
@@ -357,7 +357,7 @@ def appstream_slow():
         return both("aws_appstream_image_builder_agent_up_to_date", values, **{**BUILDER, **other})
     yield case(
         "an old agent for two weeks, a gap between; it ends with the update",
-        up_to_date("0x200 _ 0x490 1x10"),
+        up_to_date("0x200 stale 0x490 1x10"),
         silent("20130m", agent), fires("20160m", agent, BUILDER), silent("20790m", agent), interval="30m")
     yield case(
         "a builder that is deleted after two weeks", up_to_date("0x680"),
@@ -389,7 +389,7 @@ def quotas():
         where = "{" + f'account_id="{ACCOUNT}", region="{REGION}"' + "}"
         yield case(
             f"{limit} of {quota} fire, counted once though two exporters show them; a gap between; it ends with one fewer",
-            things(limit - 1, "1x20 _x6 1x100") + things(1, "1x20 _x6 1x45", prefix="last"),
+            things(limit - 1, "1x20 stale _x5 1x100") + things(1, "1x20 stale _x5 1x45", prefix="last"),
             silent("59m", alert), fires("62m", alert, HERE), silent("85m", alert),
             samples=[sample("10m", ratio, (ratio + where, limit / quota))])
         yield case(
@@ -460,7 +460,7 @@ def exporter():
     success = lambda values, **other: both("euc_exporter_collector_success", values, **{**COLLECTOR, **other})
     yield case(
         "AWS denies: denied at 10, failing at 15, stale when 4 intervals and 15 minutes are over; not down; all end when allowed",
-        up("1x200") + interval + success("0x80 1x100") + error("access_denied", "1x80 stale")
+        up("1x200") + interval + success("0x4 stale _x2 0x72 1x100") + error("access_denied", "1x4 stale _x2 1x72 stale")
         + both("euc_exporter_collector_last_success_timestamp_seconds", "0x80 4860+60x100", **COLLECTOR),
         silent("9m", denied, failing, stale), fires("10m", denied, COLLECTOR), silent("14m", failing),
         fires("15m", failing, {**COLLECTOR, "codes": ["access_denied"]}), silent("35m", stale),
@@ -468,7 +468,7 @@ def exporter():
         silent("90m", denied, failing, stale))
     yield case(
         "no credentials: one alert for the target, not one for each collector",
-        up("1x60") + error("credentials", "1x30 _x4 1x30") + error("credentials", "1x60", collector="appstream_images"),
+        up("1x60") + error("credentials", "1x30 stale _x3 1x30") + error("credentials", "1x60", collector="appstream_images"),
         silent("9m", creds), fires("10m", creds, HERE), fires("36m", creds, HERE), silent("40m", denied, down))
     yield case(
         "errors of other classes, and denials and missing credentials that pass within 10 minutes, are silent",
@@ -478,7 +478,7 @@ def exporter():
     yield case(
         "one of two exporters fails, with gaps: the collector alerts once",
         [series("euc_exporter_collector_success", "1x60", **COLLECTOR),
-         series("euc_exporter_collector_success", "0x8 _x3 0x30 1x20", instance="b:9", **COLLECTOR)],
+         series("euc_exporter_collector_success", "0x8 stale _x2 0x30 1x20", instance="b:9", **COLLECTOR)],
         silent("14m", failing), fires("15m", failing, {**COLLECTOR, "codes": []}), silent("50m", failing))
     yield case(
         "a collector that fails for 10 minutes, and one that has not ended its first refresh, are silent",
@@ -525,7 +525,7 @@ def exporter():
 
     yield case(
         "a refused configuration; a gap between; it ends with a good reload",
-        [series("euc_exporter_config_last_reload_successful", "1x9 0x8 _x3 0x20 1x10")],
+        [series("euc_exporter_config_last_reload_successful", "1x9 0x8 stale _x2 0x20 1x10")],
         silent("14m", reload_failed), fires("15m", reload_failed, ME), fires("30m", reload_failed, ME),
         silent("43m", reload_failed))
     yield case(
