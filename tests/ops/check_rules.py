@@ -20,6 +20,8 @@ COMPONENTS = {"workspaces", "appstream", "euc-exporter"}
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Fix", "When to silence"]
 # An account's own quota is a rule that the operator adds, with these labels.
 QUOTA_LABELS = {"account_id", "region"}
+# What service discovery may add to every series.
+DISCOVERY = {"pod", "namespace"}
 NOT_ALERTS = {"README", "error-codes-workspaces", "error-codes-appstream"}
 METRIC = re.compile(r"(?<![:\w])(?:aws_(?:workspaces|appstream)_|euc_exporter_)\w+(?![:\w])")
 
@@ -150,6 +152,7 @@ def check_inputs(where, inputs, metrics):
         labels = set(re.findall(r'(\w+)="', inner))
         names.add(name)
         note("input series", 1)
+        labels -= DISCOVERY
         wanted = {"job", "instance"} if name == "up" else None
         if name in metrics:
             wanted = metrics[name] | {"job", "instance"}

@@ -155,12 +155,17 @@ def workspaces():
         silent("119m", pending), fires("120m", pending, {**NAMED, "after": "2h"}), silent("140m", pending, error))
     yield case(
         "a dedicated image may be PENDING for 5 hours; it ends when the image is gone",
-        ws_info("1x310", tenancy="DEDICATED") + ws_state("1x310", "PENDING"),
+        ws_info("1x150 stale _x4 1x154", tenancy="DEDICATED") + ws_state("1x150 stale _x4 1x154", "PENDING"),
         silent("121m", pending), silent("299m", pending),
         fires("300m", pending, {**NAMED, "after": "5h"}), silent("322m", pending))
     yield case(
-        "PENDING for less than 2 hours, and a shared image, are silent",
-        ws_info("1x400") + ws_state("1x115 0x285", "PENDING")
+        "an image of default tenancy that is PENDING for more than 5 hours is still the 2 hours' alert",
+        ws_info("1x310") + ws_state("1x310", "PENDING"), fires("305m", pending, {**NAMED, "after": "2h"}))
+    yield case(
+        "PENDING for less than 2 hours, AVAILABLE images and shared ones are silent",
+        ws_info("1x400", image_id="wsi-5") + ws_state("1x400", "AVAILABLE", image_id="wsi-5")
+        + ws_info("1x400", tenancy="DEDICATED", image_id="wsi-6") + ws_state("1x400", "AVAILABLE", image_id="wsi-6")
+        + ws_info("1x400") + ws_state("1x115 0x285", "PENDING")
         + ws_info("1x400", ownership="SHARED", image_id="wsi-3") + ws_state("1x400", "PENDING", image_id="wsi-3")
         + ws_info("1x400", ownership="SHARED", tenancy="DEDICATED", image_id="wsi-4")
         + ws_state("1x400", "PENDING", image_id="wsi-4"),
@@ -171,6 +176,7 @@ def workspaces():
         ws_info("1x6 stale _x3 1x69") + application("1x6 stale _x3 1x30", "ERROR", "ValidationError.InsufficientDiskSpace"),
         silent("4m", app_error),
         fires("5m", app_error, {**app, "codes": ["ValidationError.InsufficientDiskSpace"]}),
+        fires("12m", app_error, {**app, "codes": ["ValidationError.InsufficientDiskSpace"]}),   # a gap in the scrapes
         fires("40m", app_error, {**app, "codes": ["ValidationError.InsufficientDiskSpace"]}),
         silent("55m", app_error, app_stuck))
     yield case(
@@ -297,19 +303,20 @@ def appstream():
     for state in ("UPDATING_AGENT", "STOPPING", "REBOOTING", "SNAPSHOTTING", "DELETING", "PENDING_SYNCING_APPS",
                   "SYNCING_APPS", "PENDING_IMAGE_IMPORT"):
         yield case(
-            f"{state} for an hour; it ends when the builder is gone", builder("1x70", state),
+            f"{state} for an hour, a gap between; it ends when the builder is gone", builder("1x30 stale _x4 1x34", state),
             silent("59m", stuck), fires("60m", stuck, {**BUILDER, "state": state, "after": "60m"}), silent("82m", stuck))
     for state in ("UPDATING", "PENDING_QUALIFICATION"):
         yield case(
-            f"{state} for 6 hours", builder("1x370 0x10", state),
+            f"{state} for 6 hours, a gap between", builder("1x100 stale _x4 1x264 0x10", state),
             silent("61m", stuck), silent("359m", stuck),
             fires("360m", stuck, {**BUILDER, "state": state, "after": "6h"}), silent("372m", stuck))
     yield case(
         "states that last, and passing states that follow each other, are silent",
-        builder("1x400", "STOPPED") + builder("1x28 0x380", "PENDING", image_builder="new")
+        builder("1x730", "STOPPED") + builder("1x28 0x380", "PENDING", image_builder="new")
         + builder("1x50 0x50", "SNAPSHOTTING", image_builder="snap") + builder("0x51 1x50 0x10", "STOPPING", image_builder="snap")
         + builder("1x350 0x50", "UPDATING", image_builder="upd"),
-        silent("30m", stuck), silent("60m", stuck), silent("99m", stuck), silent("101m", stuck), silent("360m", stuck), silent("400m", stuck))
+        silent("30m", stuck), silent("60m", stuck), silent("99m", stuck), silent("101m", stuck), silent("360m", stuck), silent("400m", stuck),
+        silent("730m", left, stuck, failed))
 
     as_reason = both("aws_appstream_image_state_change_reason", "1x60", **APP_IMAGE, code="IMAGE_BUILDER_NOT_AVAILABLE")
     yield case(
@@ -399,7 +406,8 @@ def quotas():
             silent("61m", alert), silent("75m", alert), silent("150m", alert))
         default = ratio.replace("account_region:aws_", "euc:").replace("_ratio", "")
         yield case(f"an account with a quota of its own is held to it: {alert}",
-                   things(limit, "1x100") + [series(default, "200x100", account_id=ACCOUNT, region=REGION)],
+                   things(limit, "1x100") + (things(quota, "1x100", extra=foreign, prefix="s") if foreign else [])
+                   + [series(default, "200x100", account_id=ACCOUNT, region=REGION)],
                    silent("61m", alert), silent("100m", alert),
                    samples=[sample("90m", default + '{account_id=""}', (default, quota)),
                             sample("90m", f"max by (account_id, region) ({ratio})", (where, limit / 200))])
@@ -446,7 +454,7 @@ def exporter():
         up("1x10 0x3 1x40") + up("0x60", job="node"), silent("14m", down), silent("30m", down, absent))
     yield case(
         "a job that only contains the word counts, and a dead one of them is enough",
-        up("0x60", job="prod-euc-exporter-probe", instance="eu-west-1"),
+        up("0x60", job="prod-euc-exporter-probe", instance="eu-west-1", pod="euc-1", namespace="monitoring"),
         fires("10m", down, {"job": "prod-euc-exporter-probe", "instance": "eu-west-1"}))
 
     yield case(
@@ -468,8 +476,8 @@ def exporter():
         silent("90m", denied, failing, stale))
     yield case(
         "no credentials: one alert for the target, not one for each collector",
-        up("1x60") + error("credentials", "1x30 stale _x3 1x30") + error("credentials", "1x60", collector="appstream_images"),
-        silent("9m", creds), fires("10m", creds, HERE), fires("36m", creds, HERE), silent("40m", denied, down))
+        up("1x60") + error("credentials", "1x30 stale _x3 1x30") + error("credentials", "1x30 stale _x3 1x26", collector="appstream_images"),
+        silent("9m", creds), fires("10m", creds, HERE), fires("36m", creds, HERE), fires("32m", creds, HERE), silent("40m", denied, down))
     yield case(
         "errors of other classes, and denials and missing credentials that pass within 10 minutes, are silent",
         error("timeout", "1x60") + error("access_denied", "1x4 _x30", collector="appstream_images")
@@ -514,8 +522,9 @@ def exporter():
     yield case(
         "a target that is back within the quarter, a renamed account and a restart are silent",
         up("1x60 0x3 1x60") + target("1x60 stale _x10 1x60") + target("1x50 stale", account_id="333333333333", account_name="old")
-        + target("_x51 1x80", account_id="333333333333", account_name="new"),
-        silent("66m", gone), silent("75m", gone), silent("85m", gone), silent("120m", gone))
+        + target("_x51 1x80", account_id="333333333333", account_name="new")
+        + target("1x2 stale", account_id="", region="", account_name="unknown yet"),
+        silent("40m", gone), silent("66m", gone), silent("75m", gone), silent("85m", gone), silent("120m", gone))
     yield case(
         "one of two exporters is dead: its targets are not gone, they are unseen",
         up("1x200") + up("1x60 0x140", instance="b:9")
@@ -525,8 +534,9 @@ def exporter():
 
     yield case(
         "a refused configuration; a gap between; it ends with a good reload",
-        [series("euc_exporter_config_last_reload_successful", "1x9 0x8 stale _x2 0x20 1x10")],
-        silent("14m", reload_failed), fires("15m", reload_failed, ME), fires("30m", reload_failed, ME),
+        [series("euc_exporter_config_last_reload_successful", "1x9 0x8 stale _x2 0x20 1x10", pod="euc-1")],
+        silent("14m", reload_failed), fires("15m", reload_failed, ME), fires("20m", reload_failed, ME),
+        fires("23m", reload_failed, ME),
         silent("43m", reload_failed))
     yield case(
         "a good configuration, and a bad one mended within 5 minutes, are silent",
@@ -538,6 +548,9 @@ def exporter():
         both("euc_exporter_unrecognized_values_total", "0x10 1+1x9 10x100", field="State"),
         silent("9m", unknown), fires("12m", unknown, {"field": "State"}), fires("75m", unknown, {"field": "State"}),
         silent("85m", unknown))
+    yield case(
+        "one unknown value, once, is enough",
+        both("euc_exporter_unrecognized_values_total", "0x10 1x100", field="Platform"), fires("65m", unknown, {"field": "Platform"}))
     yield case(
         "a counter that stands still is silent",
         both("euc_exporter_unrecognized_values_total", "7x120", field="State"), silent("30m", unknown), silent("119m", unknown))
@@ -571,7 +584,9 @@ def recordings():
     one, two = at + 'image_builder="win-build"}', at + 'image_builder="young"}'
     yield case(
         "hours: 10 of 20 for one builder; the 80 minutes of another, to one look at either end, the 40 unscraped ones do not count",
-        builder("1x599 0x600", "RUNNING") + builder("_x1080 1x79 _x40 1x0", "RUNNING", image_builder="young"),
+        builder("1x599 0x600", "RUNNING")[:2]
+        + both("aws_appstream_image_builder_state", "0x599 1x600", **BUILDER, state="STOPPED")
+        + builder("_x1080 1x79 _x40 1x0", "RUNNING", image_builder="young"),
         samples=[sample("1200m", f"round({day}, 0.1)", (one, 10), (two, 1.5)),
                  sample("1200m", f"round({week}, 0.25)", (one, 10), (two, 1.75)),
                  sample("1200m", f"round({total}, 0.1)", (at[:-2] + "}", 11.5))])
