@@ -8,7 +8,10 @@ import pathlib
 import re
 import sys
 
+import botocore.exceptions
+import botocore.loaders
 import yaml
+from botocore import xform_name
 
 from promql import Checker, catalogue, known_values, models
 
@@ -182,12 +185,37 @@ def check_runbooks(rules, checker):
             for part in query.strip().split("\n\n"):
                 note("queries in runbooks", 1)
                 checker.check(f"docs/runbooks/{name}.md", re.sub(r"^#.*\n?", "", part, flags=re.M))
+        check_commands(name, text)
         for metric in set(METRIC.findall(text)) - set(checker.metrics):
             if not any(known.startswith(metric) for known in checker.metrics):
                 wrong(f"docs/runbooks/{name}.md: metric {metric} is not in the catalogue")
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             if not (RUNBOOKS / link).exists():
                 wrong(f"docs/runbooks/{name}.md: link to {link}, which is not there")
+
+
+def check_commands(name, text):
+    """Each `aws` command names an operation of AWS's model, and parameters that it has."""
+    loader = botocore.loaders.Loader()
+    for block in re.findall(r"```sh\n(.*?)```", text, re.S):
+        for command in re.findall(r"(?:^|[;|] *)aws +(.+?)(?:$|(?<!-) [|;] | +# )", block.replace("\\\n", " "), re.M):
+            note("aws commands in runbooks", 1)
+            service, operation, *_ = command.split()
+            where = f"docs/runbooks/{name}.md: aws {service} {operation}"
+            try:
+                model = loader.load_service_model(service, "service-2")
+            except botocore.exceptions.UnknownServiceError:
+                wrong(f"{where}: there is no such service")
+                continue
+            operations = {xform_name(known, "-"): known for known in model["operations"]}
+            if operation not in operations:
+                wrong(f"{where}: there is no such operation")
+                continue
+            shape = model["operations"][operations[operation]].get("input", {}).get("shape")
+            members = {xform_name(member, "-") for member in model["shapes"].get(shape, {}).get("members", {})}
+            for option in re.findall(r" --([a-z0-9-]+)", command):
+                if option not in members | {"region", "query", "output"}:
+                    wrong(f"{where}: there is no option --{option}")
 
 
 def check_page(name, text, rule):
@@ -273,7 +301,7 @@ def main():
     note("metrics in use", len(checker.named & set(metrics)))
     problems.extend(checker.problems)
     for must in ("alert rules", "recordings", "cases", "expectations of alerts", "expectations of samples", "input series",
-                 "runbooks", "queries in runbooks", "codes of FleetErrorCode", "metrics of the catalogue", "selectors"):
+                 "runbooks", "queries in runbooks", "aws commands in runbooks", "codes of FleetErrorCode", "metrics of the catalogue", "selectors"):
         if not counts.get(must):
             wrong(f"nothing found: {must}")
     for what, number in counts.items():
