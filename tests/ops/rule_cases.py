@@ -281,8 +281,9 @@ def appstream():
         fires("70m", errors, {**BUILDER, "error_code": "IGW_NOT_ATTACHED"}),
         silent("80m", errors))
     yield case(
-        "the error ends with its builder", error_at(0, "Tx20", "VALIDATION_ERROR"),
-        fires("20m", errors, {**BUILDER, "error_code": "VALIDATION_ERROR"}), silent("26m", errors))
+        "the error ends with its builder, though not with a scrape that fails", error_at(0, "Tx20", "VALIDATION_ERROR"),
+        fires("20m", errors, {**BUILDER, "error_code": "VALIDATION_ERROR"}),
+        fires("28m", errors, {**BUILDER, "error_code": "VALIDATION_ERROR"}), silent("31m", errors))
 
     yield case(
         "RUNNING for 2 hours is a warning, for 12 also critical, a gap between; it ends with STOPPED",
@@ -426,7 +427,7 @@ def exporter():
         "EucExporterCollectorFailing", "EucExporterDataStale", "EucExporterThrottled", "EucExporterTargetGone",
         "EucExporterConfigReloadFailed", "EucExporterUnrecognizedValue")
     up = lambda values, **other: [series("up", values, **other)]
-    interval = both("euc_exporter_collector_refresh_interval_seconds", "300x200", collector="workspaces_images")
+    interval = both("euc_exporter_collector_refresh_interval_seconds", "300x30 stale _x2 300x200", collector="workspaces_images")
     target = lambda values, **other: both("euc_exporter_target_info", values,
                                           **{**HERE, "account_name": "prod", "partition": "aws", **other})
 
@@ -469,7 +470,7 @@ def exporter():
     yield case(
         "AWS denies: denied at 10, failing at 15, stale when 4 intervals and 15 minutes are over; not down; all end when allowed",
         up("1x200") + interval + success("0x4 stale _x2 0x72 1x100") + error("access_denied", "1x4 stale _x2 1x72 stale")
-        + both("euc_exporter_collector_last_success_timestamp_seconds", "0x80 4860+60x100", **COLLECTOR),
+        + both("euc_exporter_collector_last_success_timestamp_seconds", "0x30 stale _x2 0x46 4860+60x100", **COLLECTOR),
         silent("9m", denied, failing, stale), fires("10m", denied, COLLECTOR), silent("14m", failing),
         fires("15m", failing, {**COLLECTOR, "codes": ["access_denied"]}), silent("35m", stale),
         fires("36m", stale, COLLECTOR), silent("40m", down, absent, creds, throttled, gone),
@@ -628,7 +629,7 @@ class Dumper(yaml.SafeDumper):
 def text(rule_file, interval, cases):
     data = {"rule_files": [f"../rules/{rule_file}"], "evaluation_interval": interval, "tests": list(cases())}
     body = yaml.dump(data, Dumper=Dumper, sort_keys=False, width=118, allow_unicode=True)
-    return f"# Written by tests/ops/rule_cases.py. Run: promtool test rules {rule_file and 'deploy/prometheus/tests/*.yaml'}\n{body}"
+    return f"# Written by tests/ops/rule_cases.py. Run: promtool test rules deploy/prometheus/tests/*.yaml\n{body}"
 
 
 def main():
