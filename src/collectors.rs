@@ -29,6 +29,8 @@ pub trait Collector: 'static {
     const REFRESH_INTERVAL: Duration;
     /// The setting that narrows what it reads, if there is one.
     const FILTER: Option<Filter> = None;
+    /// The collector on whose findings this one builds.
+    const NEEDS: Option<CollectorName> = None;
     /// What it has read.
     type Snapshot: Measure;
 
@@ -83,6 +85,8 @@ pub struct Entry {
     pub refresh_interval: Duration,
     /// See [`Collector::FILTER`].
     pub filter: Option<Filter>,
+    /// See [`Collector::NEEDS`].
+    pub needs: Option<CollectorName>,
     fetch: Fetch,
 }
 
@@ -104,6 +108,7 @@ const fn entry<C: Collector>() -> Entry {
         actions: C::ACTIONS,
         refresh_interval: C::REFRESH_INTERVAL,
         filter: C::FILTER,
+        needs: C::NEEDS,
         fetch: |aws, chosen| {
             Box::pin(async move {
                 let snapshot = C::fetch(&aws, &chosen).await?;

@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use tracing::info;
 
 use super::objects::{Objects, unix_seconds};
+use super::workspaces_images::WorkspacesImages;
 use super::{Collector, Measure};
 use crate::aws::{Aws, FetchError};
 use crate::catalogue;
@@ -31,6 +32,7 @@ impl Collector for WorkspacesImageAssociations {
     const OPERATION: Operation = Operation { service: Service::Workspaces, name: "DescribeImageAssociations" };
     const ACTIONS: &'static [&'static str] = &["workspaces:DescribeImageAssociations"];
     const REFRESH_INTERVAL: Duration = Duration::from_mins(15);
+    const NEEDS: Option<CollectorName> = Some(WorkspacesImages::NAME);
     type Snapshot = ImageApplications;
 
     async fn fetch(aws: &Aws, _: &[&'static str]) -> Result<ImageApplications, FetchError> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::problem::Problem;
 use super::{Config, Found};
+use crate::collectors::{self, Entry};
 
 /// What contradicts what; keys that are wrong already are not judged again.
 pub(super) fn find(config: &Config, found: &Found) -> Vec<Problem> {
@@ -19,6 +20,7 @@ pub(super) fn find(config: &Config, found: &Found) -> Vec<Problem> {
     ]
     .into_iter()
     .flatten()
+    .chain(collectors::ALL.iter().filter_map(|entry| lacks_its_need(entry, config, found)))
     .collect()
 }
 
@@ -47,6 +49,22 @@ fn listened_twice(config: &Config, found: &Found) -> Option<Problem> {
         key: "web.listen_address".to_owned(),
         value: Some(format!("\"{everywhere}\"")),
         message: "is every interface, so no other address can have its port".to_owned(),
+        suggestion: None,
+    })
+}
+
+/// A collector that builds on another's findings finds nothing without it.
+fn lacks_its_need(entry: &Entry, config: &Config, found: &Found) -> Option<Problem> {
+    let enabled = |name| config.collectors.iter().any(|collector| collector.enabled && collector.name == name);
+    let need = entry.needs.filter(|need| enabled(entry.name) && !enabled(*need))?;
+    let key = format!("collectors.{}.enabled", entry.name);
+    let (disabled, _) = found.good(&format!("collectors.{need}.enabled"))?;
+    let (_, value) = found.good(&key)?;
+    Some(Problem {
+        origin: disabled.clone(),
+        key,
+        value: Some(value),
+        message: format!("asks about what {need} has found, which is disabled; disable both or none"),
         suggestion: None,
     })
 }

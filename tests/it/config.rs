@@ -129,7 +129,7 @@ fn the_environment_speaks_every_kind_of_value() {
         ("EUC_EXPORTER__AWS__ACCOUNT_ID", "012345678901"),
         ("EUC_EXPORTER__AWS__RATE__WORKSPACES__PER_SECOND", "2"),
         ("EUC_EXPORTER__AWS__MAX_ATTEMPTS", "1"),
-        ("EUC_EXPORTER__COLLECTORS__WORKSPACES_IMAGES__ENABLED", "false"),
+        ("EUC_EXPORTER__COLLECTORS__APPSTREAM_IMAGE_BUILDERS__ENABLED", "false"),
         ("EUC_EXPORTER__COLLECTORS__APPSTREAM_IMAGES__VISIBILITY", "PUBLIC"),
         ("EUC_EXPORTER__WEB__LISTEN_ADDRESS", "[::1]:10046"),
         ("EUC_EXPORTER__WEB__MAX_SCRAPE_WAIT", "1500ms"),
@@ -138,7 +138,7 @@ fn the_environment_speaks_every_kind_of_value() {
     assert_eq!(config.aws.regions, regions(&["eu-west-1", "us-east-1"]));
     assert_eq!(config.aws.account_id.map(|id| id.to_string()).as_deref(), Some("012345678901"));
     assert_eq!((config.aws.workspaces_rate.per_second, config.aws.max_attempts), (2.0, 1));
-    assert_eq!((config.collectors[0].enabled, config.collectors[3].chosen.as_slice()), (false, &["PUBLIC"][..]));
+    assert_eq!((config.collectors[2].enabled, config.collectors[3].chosen.as_slice()), (false, &["PUBLIC"][..]));
     assert_eq!(config.http.listen_addresses[0].to_string(), "[::1]:10046");
     assert_eq!(config.refresh.max_scrape_wait.as_millis(), 1500);
 }

@@ -5,6 +5,8 @@ mod budget;
 mod config;
 #[cfg(feature = "demo")]
 mod failing;
+#[cfg(feature = "demo")]
+mod golden;
 mod invariants;
 #[cfg(feature = "demo")]
 mod paging;
@@ -12,6 +14,6 @@ mod process;
 #[cfg(feature = "demo")]
 mod serving;
 #[cfg(feature = "demo")]
-mod support;
-#[cfg(feature = "demo")]
 mod simulator;
+#[cfg(feature = "demo")]
+mod support;
