@@ -1,5 +1,7 @@
 //! The simulator as the real SDK sees it.
 
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use aws_sdk_appstream::Client as Appstream;
@@ -15,6 +17,8 @@ use euc_exporter::simulator::{
     Simulator, World, credentials,
 };
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
@@ -298,6 +302,69 @@ async fn each_listing_fault_is_seen_by_the_sdk() {
 }
 
 #[tokio::test]
+async fn tokens_repeat_cycle_or_never_end_as_told() {
+    let simulator = start(world(30));
+    let client = workspaces(&simulator);
+    for (fault, distinct) in [(Fault::repeat_token(), 1), (Fault::cycle_tokens(), 2), (Fault::endless_tokens(), 8)] {
+        simulator.clear_faults();
+        simulator.inject(fault);
+        let mut tokens: Vec<Option<String>> = vec![None];
+        for _ in 0..8 {
+            let page = client.describe_workspace_images().set_next_token(tokens.last().cloned().flatten());
+            tokens.push(page.send().await.expect("a page").next_token);
+        }
+        let distinct_tokens: BTreeSet<String> = tokens.into_iter().flatten().collect();
+        assert_eq!(distinct_tokens.len(), distinct);
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_split_as_told_with_empty_pages_between() {
+    let simulator = start(world(3));
+    simulator.split(DESCRIBE_WORKSPACE_IMAGES, vec![0, 2, 0, 1, 0]);
+    assert_eq!(list_images(&workspaces(&simulator), 25).await.len(), 3);
+    let pages: Vec<u32> = simulator.requests().iter().map(|request| request.page).collect();
+    assert_eq!(pages, [1, 2, 3, 4, 5]);
+    simulator.forget_requests();
+    assert!(simulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_and_a_page_is_served() {
+    let simulator = start(world(0));
+    simulator.publish("/prometheus.yml", "text/yaml", "scrape_configs: []\n");
+    simulator.inject(Fault::reset());
+    let page = exchange(&simulator, "GET /prometheus.yml HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(page.expect("a page").ends_with("scrape_configs: []\n"));
+    let page = exchange(&simulator, "GET /else HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(page.expect("an answer").starts_with("HTTP/1.1 404"));
+    let call = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n";
+    assert_eq!(exchange(&simulator, call).await.expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+}
+
+/// Sends these bytes and reads to the end of the connection.
+async fn exchange(simulator: &Simulator, request: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(simulator.address()).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_dropped_simulator_lets_go_of_its_port() {
+    let simulator = start(world(0));
+    let address = simulator.address();
+    drop(simulator);
+    let gone = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), gone).await.expect("the listener ends with its owner");
+}
+
+#[tokio::test]
 async fn a_fault_can_tell_when_to_come_again() {
     let simulator = start(world(1));
     simulator.inject(Fault::throttling().on(DESCRIBE_IMAGES).retry_after(Duration::from_secs(30)));
@@ -318,6 +385,6 @@ async fn the_demos_world_reads_back_from_its_text() {
 async fn a_stopped_simulator_answers_nobody_and_only_loopback_is_served() {
     let simulator = start(world(1));
     simulator.stop().await;
-    assert!(tokio::net::TcpStream::connect(simulator.address()).await.is_err());
+    assert!(TcpStream::connect(simulator.address()).await.is_err());
     assert!(Simulator::start(World::new(), "0.0.0.0:0".parse().expect("an address")).is_err());
 }
