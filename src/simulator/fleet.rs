@@ -125,7 +125,8 @@ impl Fleet {
         }
         if kind == Kind::WorkspacesImage {
             let images = &mut world.at(ACCOUNT, region).workspaces_images;
-            if let Some(image) = images.iter_mut().find(|image| image["State"] == "AVAILABLE") {
+            let well = images.iter_mut().filter(|image| image["State"] == "AVAILABLE");
+            if let Some(image) = well.max_by_key(|image| image.get("Updates").is_some()) {
                 image["Updates"] = json!({"UpdateAvailable": true, "Description": "Updates are available."});
             }
         }
@@ -156,8 +157,11 @@ impl Fleet {
         self.born += 1;
         let birth = Birth { region, number: self.born, unix: millis(created), image_ids: &image_ids };
         let list = list_of(place, kind);
-        // An application can be on an image only once: chance has a few tries to find a free pair.
-        let is_new = |object: &Value| list.iter().all(|other| key_of(kind, other) != key_of(kind, object));
+        // Names are unique, and an application is on an image only once: chance has a few tries to find what is free.
+        let is_new = |object: &Value| {
+            let is_other = |other: &Value| other["Name"] != object["Name"] || kind == Kind::Association;
+            list.iter().all(|other| key_of(kind, other) != key_of(kind, object) && is_other(other))
+        };
         let Some(mut object) = (0..50).map(|_| create(kind, &birth, &mut self.rng)).find(is_new) else { return };
         enter(kind, &mut object, state, millis(now), &mut self.rng);
         let key = key_of(kind, &object);
@@ -193,7 +197,7 @@ impl Fleet {
             self.bear_if_room(world, region, Kind::AppstreamImage, "PENDING", due);
         }
         for kind in KINDS {
-            for _ in list_of(world.at(ACCOUNT, region), kind).len()..kind.population().0 {
+            for _ in self.alive(region, kind)..kind.population().0 {
                 let state = self.first_state(kind);
                 self.bear_if_room(world, region, kind, state, due);
             }
@@ -206,9 +210,14 @@ impl Fleet {
     }
 
     fn bear_if_room(&mut self, world: &mut World, region: &'static str, kind: Kind, state: &'static str, now: f64) {
-        if list_of(world.at(ACCOUNT, region), kind).len() < kind.population().1 {
+        if self.alive(region, kind) < kind.population().1 {
             self.bear(world, region, kind, state, now, now);
         }
+    }
+
+    /// How many objects of a kind live in a region. Those that nothing happens to do not count.
+    fn alive(&self, region: &str, kind: Kind) -> usize {
+        self.lives.iter().filter(|life| life.region == region && life.kind == kind).count()
     }
 
     fn choose(&mut self, kind: Kind, state: &str) -> &'static str {

@@ -89,7 +89,7 @@ impl Kind {
         self.stages().iter().find(|stage| stage.state == state).expect("lives lead only to states of their table")
     }
 
-    /// The fewest and the most objects of the kind in a region.
+    /// The fewest and the most living objects of the kind in a region.
     pub(super) fn population(self) -> (usize, usize) {
         match self {
             Self::WorkspacesImage => (10, 15),

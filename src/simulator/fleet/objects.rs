@@ -31,12 +31,12 @@ pub(super) fn create(kind: Kind, birth: &Birth<'_>, rng: &mut Rng) -> Value {
 
 fn workspaces_image(birth: &Birth<'_>, rng: &mut Rng) -> Value {
     let Birth { number, unix, .. } = birth;
-    let name = pick(&WORKSPACES_IMAGES, *number);
+    let (name, release) = (pick(&WORKSPACES_IMAGES, rng.usize(..)), release(rng.usize(..)));
     let system = if name.starts_with("ubuntu") || name.starts_with("rocky") { "LINUX" } else { "WINDOWS" };
     let mut image = json!({
         "ImageId": format!("wsi-{number:05x}{:04x}", rng.u16(..)),
-        "Name": format!("{name}-{}", release(*number)),
-        "Description": format!("Golden image {name}, release {}", release(*number)),
+        "Name": format!("{name}-{release}"),
+        "Description": format!("Golden image {name}, release {release}"),
         "OperatingSystem": {"Type": system},
         "RequiredTenancy": if name.contains("byol") { "DEDICATED" } else { "DEFAULT" },
         "Created": unix,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::names::{ASSOCIATION_ERRORS, BUILDER_ERRORS, DETAIL_CODES};
 use super::*;
+use aws_sdk_appstream::types as appstream;
+use aws_sdk_workspaces::types as workspaces;
 
 const NOW: f64 = 1_795_374_000.0;
 
@@ -23,6 +26,21 @@ fn every_state_of_every_kind_is_there_at_the_start() {
             assert_eq!(states(&mut world, kind), known, "seed {seed}, {kind:?}");
         }
     }
+}
+
+#[test]
+fn every_state_and_code_is_one_that_aws_knows() {
+    let states = |kind: Kind| kind.stages().iter().map(|stage| stage.state).collect::<BTreeSet<_>>();
+    let set = |values: &[&'static str]| values.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!(states(Kind::WorkspacesImage), set(workspaces::WorkspaceImageState::values()));
+    assert_eq!(states(Kind::Association), set(workspaces::AssociationState::values()));
+    assert_eq!(states(Kind::Builder), set(appstream::ImageBuilderState::values()));
+    assert_eq!(states(Kind::AppstreamImage), set(appstream::ImageState::values()));
+
+    let known = |codes: &[(&str, &str)], values: &[&str]| codes.iter().all(|(code, _)| values.contains(code));
+    assert!(known(&DETAIL_CODES, workspaces::WorkspaceImageErrorDetailCode::values()));
+    assert!(known(&ASSOCIATION_ERRORS, workspaces::AssociationErrorCode::values()));
+    assert!(known(&BUILDER_ERRORS, appstream::FleetErrorCode::values()));
 }
 
 #[test]
@@ -62,12 +80,16 @@ fn numbers_stay_within_bounds_and_ids_unique_for_a_week() {
         fleet.step(&mut world, NOW + 3600.0 * f64::from(hour));
         for region in REGIONS {
             for kind in KINDS {
-                let list = list_of(world.at(ACCOUNT, region), kind);
                 let (least, most) = kind.population();
+                let alive = fleet.alive(region, kind);
+                assert!((least..=most).contains(&alive), "{kind:?} in {region}: {alive}");
+                let list = list_of(world.at(ACCOUNT, region), kind);
                 // The foreign images, and the builder that was left running, come on top.
-                assert!((least..=most + 6).contains(&list.len()), "{kind:?} in {region}: {}", list.len());
+                assert!((alive..=alive + 6).contains(&list.len()), "{kind:?} in {region}: {}", list.len());
                 let keys: BTreeSet<Key> = list.iter().map(|object| key_of(kind, object)).collect();
                 assert_eq!(keys.len(), list.len(), "{kind:?}");
+                let names: BTreeSet<String> = texts(list, "Name").into_iter().collect();
+                assert!(kind == Kind::Association || names.len() == list.len(), "{kind:?}: {names:?}");
             }
         }
     }
