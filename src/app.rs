@@ -53,7 +53,7 @@ impl App {
     /// # Errors
     /// When two instruments have one name.
     pub fn new(config: Config, identity: Identity, clock: Clock) -> Result<Self, RunError> {
-        let telemetry = Arc::new(Telemetry::new(Registry::new(), cli::BUILD, &config.collectors)?);
+        let telemetry = Arc::new(Telemetry::new(&Registry::new(), cli::BUILD, &config.collectors)?);
         let access = Arc::new(Access::new(config.aws.clone(), identity, telemetry.clone()));
         let refresher = Refresher::new(config.refresh, &config.collectors, clock, telemetry.clone());
         Ok(Self { config, access, refresher, telemetry })

@@ -62,11 +62,11 @@ impl Telemetry {
     /// # Errors
     /// When the registry already has a metric of one of the names.
     pub fn new(
-        registry: Registry,
+        registry: &Registry,
         build: BuildInfo,
         collectors: &[collectors::Settings],
     ) -> Result<Self, prometheus::Error> {
-        let register = Register(&registry);
+        let register = Register(registry);
         let telemetry = Self {
             refresh_duration: register.histogram(&catalogue::REFRESH_DURATION, REFRESH_BUCKETS)?,
             refresh_failures: register.counter(&catalogue::REFRESH_FAILURES)?,
@@ -233,7 +233,7 @@ mod tests {
             refresh_interval: entry.refresh_interval,
             chosen: Vec::new(),
         });
-        Telemetry::new(Registry::new(), BUILD, &settings.collect::<Vec<_>>()).expect("registers once")
+        Telemetry::new(&Registry::new(), BUILD, &settings.collect::<Vec<_>>()).expect("registers once")
     }
 
     /// Touches every instrument, so that each has a series.
@@ -262,7 +262,8 @@ mod tests {
                 MetricType::HISTOGRAM => Kind::Histogram,
                 _ => Kind::Gauge,
             };
-            let mut labels: Vec<&str> = family.get_metric()[0].get_label().iter().map(|label| label.name()).collect();
+            let mut labels: Vec<&str> =
+                family.get_metric()[0].get_label().iter().map(prometheus::proto::LabelPair::name).collect();
             let mut expected = row.labels.to_vec();
             labels.sort_unstable();
             expected.sort_unstable();

@@ -112,13 +112,14 @@ fn configure(config: &mut Config, simulator: &Simulator, regions: Vec<Region>) {
 
 fn announcement(account: &AccountId, config: &Config, addresses: &[SocketAddr], simulator: &Simulator) -> String {
     let regions: Vec<&str> = config.aws.regions.iter().map(Region::as_str).collect();
-    let mut text = format!("A made-up AWS on loopback: account {account} in {}.\n\n", regions.join(" and "));
+    let mut lines = vec![format!("A made-up AWS on loopback: account {account} in {}.\n", regions.join(" and "))];
     for address in addresses {
-        text.push_str(&format!("  exporter       http://{address}/\n"));
-        text.push_str(&format!("  metrics        http://{address}{}\n", config.http.telemetry_path));
+        lines.push(format!("  exporter       http://{address}/"));
+        lines.push(format!("  metrics        http://{address}{}", config.http.telemetry_path));
     }
-    text.push_str(&format!("  for Prometheus {}/prometheus.yml\n\nStop it with Ctrl-C.", simulator.url()));
-    text
+    lines.push(format!("  for Prometheus {}/prometheus.yml", simulator.url()));
+    lines.push("\nStop it with Ctrl-C.".to_owned());
+    lines.join("\n")
 }
 
 /// A whole configuration for a Prometheus on this host.

@@ -100,7 +100,9 @@ pub(super) fn class_of_attempt<E: Failure>(
     if let Some(error) = error.as_operation_error() {
         return class_of_code(error.downcast_ref::<E>().and_then(ProvideErrorMetadata::code), status);
     }
-    if error.is_timeout_error() || error.as_connector_error().is_some_and(|error| error.is_timeout()) {
+    if error.is_timeout_error()
+        || error.as_connector_error().is_some_and(aws_sdk_workspaces::error::ConnectorError::is_timeout)
+    {
         return ErrorClass::Timeout;
     }
     match status {
@@ -173,7 +175,7 @@ fn class_of_unreadable(status: Option<u16>) -> ErrorClass {
 }
 
 fn caused_by<C: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    sources(error).any(|cause| cause.is::<C>())
+    sources(error).any(<dyn std::error::Error + 'static>::is::<C>)
 }
 
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -186,7 +186,7 @@ fn http_client(own_endpoint: bool) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().enable_tcp_nodelay(true);
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_sleep_impl(components.and_then(aws_sdk_workspaces::config::RuntimeComponents::sleep_impl));
         connector.set_proxy_config(Some(if own_endpoint { ProxyConfig::disabled() } else { ProxyConfig::from_env() }));
         connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
     })

@@ -77,7 +77,9 @@ impl Builder {
                 builder.latest_appstream_agent_version().map(LatestAppstreamAgentVersion::as_str),
             ),
             created: builder.created_time().map(unix_seconds),
-            root_volume_gib: builder.root_volume_config().and_then(|volume| volume.volume_size_in_gb()),
+            root_volume_gib: builder
+                .root_volume_config()
+                .and_then(aws_sdk_appstream::types::VolumeConfig::volume_size_in_gb),
         }
     }
 

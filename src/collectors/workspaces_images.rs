@@ -95,7 +95,7 @@ impl Image {
             error_code: Text::maybe(image.error_code()),
             error_message: image.error_message().map(str::to_owned),
             error_details,
-            update_available: image.updates().and_then(|updates| updates.update_available()),
+            update_available: image.updates().and_then(aws_sdk_workspaces::types::UpdateResult::update_available),
             created: image.created().map(unix_seconds),
         }
     }

@@ -79,7 +79,7 @@ fn write_histogram(out: &mut String, name: &str, labels: &[(&str, &str)], histog
     write_sample(out, &format!("{name}_count"), labels.iter().copied(), to_f64(histogram.get_sample_count()));
 }
 
-#[expect(clippy::cast_precision_loss, reason = "Prometheus has no other number; exact up to 2^53")]
+/// Prometheus has no other number; exact up to 2^53.
 fn to_f64(count: u64) -> f64 {
     count as f64
 }

@@ -58,7 +58,7 @@ fn start_seconds() -> Option<f64> {
     Some(to_f64(boot) + to_f64(started) / to_f64(procfs::ticks_per_second()))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "Prometheus has no other number; exact up to 2^53")]
+/// Prometheus has no other number; exact up to 2^53.
 fn to_f64(count: u64) -> f64 {
     count as f64
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The program with nothing in its environment but what keeps it off the network.
 fn program(arguments: &[&str]) -> Command {
@@ -65,8 +65,7 @@ impl Running {
 
     /// The exit code, within a bound that only a hang reaches, and the rest of the log.
     fn end(mut self) -> (Option<i32>, String) {
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(30) {
+        for _ in 0..1_500 {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 let mut log = String::new();
                 self.log.read_to_string(&mut log).expect("a log");
