@@ -1,11 +1,14 @@
-"""Holds the documents to the tree: links, anchors, file names, metric names and configuration keys all exist.
+"""Holds the documents to the tree: links, anchors, file names, metric names and configuration keys all exist, and the
+README's policy allows what the collectors need.
 
 Usage: python3 tests/docs/check_links.py
 
 Links and anchors are looked up in every Markdown file of the repository; names only in those of the root and of docs/,
-because deploy/, grafana/ and the runbooks have checks of their own. Ends with 1 if anything is missing.
+because deploy/, grafana/ and the runbooks have checks of their own. Ends with 1 if anything is
+missing.
 """
 
+import json
 import pathlib
 import re
 import subprocess
@@ -124,12 +127,29 @@ class Check:
             exists = any(known.startswith(name) for known in self.metrics) if name[-1] == "_" else name in self.metrics
             self.look_up("metric names", exists, f"{shown}: no metric {name}")
         for code in CODE.findall(without_fences(text)):
-            if FILE.match(code):
+            if FILE.match(code) and not code.startswith("target/"):
                 places = (self.root, path.parent, self.root / "src")
                 exists = any((place / code).exists() for place in places)
                 self.look_up("file names", exists, f"{shown}: no file {code}")
             elif KEY.match(code):
                 self.look_up("configuration keys", code in self.keys, f"{shown}: no key {code}")
+
+
+def policy_problems():
+    """Compares the actions of the README's policy with those that the collectors name."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    policy = json.loads(re.search(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL).group(1))
+    allowed = []
+    for statement in policy["Statement"]:
+        actions = statement["Action"]
+        allowed += [actions] if isinstance(actions, str) else actions
+    needed = []
+    for path in sorted((ROOT / "src/collectors").glob("*.rs")):
+        for actions in re.findall(r"const ACTIONS: [^=]*=\s*&\[(.*?)\];", path.read_text(encoding="utf-8"), re.DOTALL):
+            needed += re.findall(r"\"([^\"]+)\"", actions)
+    if sorted(allowed) == sorted(needed):
+        return []
+    return [f"README.md: the policy allows {sorted(allowed)}, the collectors need {sorted(needed)}"]
 
 
 def self_test():
@@ -155,6 +175,7 @@ def main():
         check.links(path, text)
         if path.parent in (ROOT, ROOT / "docs"):
             check.names(path, text)
+    check.problems += policy_problems()
     for problem in check.problems:
         print(problem)
     counted = ", ".join(f"{count} {kind}" for kind, count in check.counts.items())
