@@ -4,8 +4,7 @@ README's policy allows what the collectors need.
 Usage: python3 tests/docs/check_links.py
 
 Links and anchors are looked up in every Markdown file of the repository; names only in those of the root and of docs/,
-because deploy/, grafana/ and the runbooks have checks of their own. Ends with 1 if anything is
-missing.
+because deploy/, grafana/ and the runbooks have checks of their own. Ends with 1 if anything is missing.
 """
 
 import json
