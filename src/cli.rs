@@ -94,11 +94,12 @@ pub fn exit_code(error: &clap::Error) -> u8 {
     if error.use_stderr() { EXIT_USAGE } else { 0 }
 }
 
-/// The URL under which this host reaches an exporter with these settings.
+/// The URL under which this host reaches an exporter with these settings. One that listens on every interface is asked
+/// over IPv4, which a container without IPv6 has, too.
 pub fn health_url(settings: &http::Settings) -> Option<String> {
     let mut address = *settings.listen_addresses.first()?;
     if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { [0, 0, 0, 0, 0, 0, 0, 1u16].into() });
+        address.set_ip([127, 0, 0, 1].into());
     }
     Some(format!("http://{address}/-/healthy"))
 }
@@ -292,7 +293,7 @@ mod tests {
         for (listen, url) in [
             ("127.0.0.1:10046", "http://127.0.0.1:10046/-/healthy"),
             ("0.0.0.0:1", "http://127.0.0.1:1/-/healthy"),
-            ("[::]:1", "http://[::1]:1/-/healthy"),
+            ("[::]:1", "http://127.0.0.1:1/-/healthy"),
         ] {
             let mut settings = crate::config::Config::default().http;
             settings.listen_addresses = vec![listen.parse().expect(listen)];
