@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use tokio::sync::watch;
 
-use crate::domain::{AccountId, ErrorClass, Operation, Region, Service, Target, Text};
+use crate::domain::{AccountId, ErrorClass, Operation, Region, Service, Target};
 pub use aws_credential_types::Credentials;
 use error::Failure;
 pub use error::FetchError;
@@ -83,7 +83,7 @@ pub struct Aws {
     ready: Mutex<Option<(Arc<Session>, Clients)>>,
     workspaces_pace: Pace,
     appstream_pace: Pace,
-    workspace_images: watch::Sender<Option<Result<Arc<[Text]>, FetchError>>>,
+    workspace_images: watch::Sender<Option<Result<Arc<[String]>, FetchError>>>,
 }
 
 /// The SDK's clients for one target. Cheap to clone.
@@ -160,7 +160,7 @@ impl Aws {
 
     /// Lets the collectors that work image by image know what images there are. A failure does not take back an
     /// earlier list.
-    pub fn publish_workspace_images(&self, images: Result<Arc<[Text]>, FetchError>) {
+    pub fn publish_workspace_images(&self, images: Result<Arc<[String]>, FetchError>) {
         self.workspace_images.send_if_modified(|known| {
             let news = images.is_ok() || !matches!(known, Some(Ok(_)));
             if news {
@@ -174,7 +174,7 @@ impl Aws {
     ///
     /// # Errors
     /// Why the images could not be listed.
-    pub async fn workspace_images(&self) -> Result<Arc<[Text]>, FetchError> {
+    pub async fn workspace_images(&self) -> Result<Arc<[String]>, FetchError> {
         let mut known = self.workspace_images.subscribe();
         let images = known.wait_for(Option::is_some).await.expect("self holds the sender");
         images.clone().expect("waited for some")

@@ -55,7 +55,8 @@ struct Good {
 pub struct Answer {
     /// The text is younger than its refresh interval.
     pub fresh: bool,
-    /// The asker has to start a refresh, and to [settle](Slot::settle) it whatever happens.
+    /// The asker has to start a refresh, and to [settle](Slot::settle) and [announce](Slot::announce) it whatever
+    /// happens.
     pub start: bool,
     /// There is nothing worth showing until this tells of the end of the running refresh.
     pub wait: Option<watch::Receiver<()>>,
@@ -68,6 +69,8 @@ pub struct Shown {
     pub resources: Option<Arc<SlotText>>,
     /// The collector's own series, which never go.
     pub status: Arc<SlotText>,
+    /// When the resources' series go unless they are read anew.
+    pub expires: Option<Instant>,
 }
 
 impl Slot {
@@ -95,7 +98,8 @@ impl Slot {
         Answer { fresh, start, wait: worth_waiting.then(|| self.settled.subscribe()) }
     }
 
-    /// Takes the outcome of a refresh: the new text, or `None` for a failure, which leaves the last good one.
+    /// Takes the outcome of a refresh: the new text, or `None` for a failure, which leaves the last good one. Who waits
+    /// for it is told by [`Slot::announce`], once the caller is ready for him.
     pub fn settle(&self, now: Instant, text: Option<Arc<SlotText>>, status: Arc<SlotText>) {
         let mut state = self.state();
         state.refreshing = false;
@@ -109,7 +113,10 @@ impl Slot {
             state.failures = state.failures.saturating_add(1);
             state.not_before = Some(now + pause);
         }
-        drop(state);
+    }
+
+    /// Wakes everybody who waits for a refresh.
+    pub fn announce(&self) {
         self.settled.send_replace(());
     }
 
@@ -118,7 +125,11 @@ impl Slot {
         let state = self.state();
         let presentable = state.age(now).is_some_and(|age| age < self.ages.expired);
         let good = state.good.as_ref().filter(|_| presentable);
-        Shown { resources: good.map(|good| good.text.clone()), status: state.status.clone() }
+        Shown {
+            resources: good.map(|good| good.text.clone()),
+            status: state.status.clone(),
+            expires: good.map(|good| good.at + self.ages.expired),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -8,8 +8,19 @@ mod gzip;
 mod inventory;
 mod own;
 mod sample;
+mod zstd;
 
 pub use families::{Families, Note, Reading};
-pub use gzip::{Deflated, deflate, gzip_member};
 pub use inventory::{Inventory, SlotText};
 pub use own::{Format, write_families};
+
+/// How an answer's bytes are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// As they are.
+    Identity,
+    /// One gzip member.
+    Gzip,
+    /// Zstandard frames.
+    Zstd,
+}

@@ -7,7 +7,8 @@ mod report;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -55,8 +56,20 @@ pub struct Refresher {
     clock: Clock,
     observer: Arc<dyn Observer>,
     targets: watch::Sender<Option<Arc<[Arc<TargetSlots>]>>>,
-    inventory: Mutex<Arc<Inventory>>,
+    /// Counts the refreshes that have settled.
+    changes: AtomicU64,
+    joined: Mutex<Joined>,
+    preparing: AtomicBool,
     refreshes: TaskTracker,
+}
+
+/// The last inventory, and for how long it is the right one.
+#[derive(Debug, Default)]
+struct Joined {
+    inventory: Arc<Inventory>,
+    targets: Arc<[Arc<TargetSlots>]>,
+    changes: u64,
+    expires: Option<Instant>,
 }
 
 /// One target's slots, one for each enabled collector.
@@ -95,7 +108,9 @@ impl Refresher {
             clock,
             observer,
             targets: watch::Sender::default(),
-            inventory: Mutex::new(Arc::new(Inventory::join(Vec::new()))),
+            changes: AtomicU64::default(),
+            joined: Mutex::default(),
+            preparing: AtomicBool::default(),
             refreshes: TaskTracker::new(),
         })
     }
@@ -193,25 +208,64 @@ impl Refresher {
         };
         let text = reading.ok().map(|reading| Arc::new(SlotText::new(reading.families)));
         collector.slot.settle(Instant::now(), text, Arc::new(status));
+        self.changes.fetch_add(1, Ordering::Release);
+        collector.slot.announce();
+        self.prepare().await;
     }
 
-    fn join(&self, targets: &[Arc<TargetSlots>]) -> Arc<Inventory> {
-        let now = Instant::now();
-        let mut parts = Vec::new();
-        for target in targets {
-            parts.push(target.info());
-            for collector in &target.slots {
-                let Shown { resources, status } = collector.slot.shown(now);
-                parts.extend(resources);
-                parts.push(status);
+    /// Joins what has changed and compresses it as it was asked for before, so that the next scrape need not. Refreshes
+    /// that end meanwhile are taken along by the one that is at it.
+    async fn prepare(self: &Arc<Self>) {
+        if self.preparing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        loop {
+            let targets = self.targets.borrow().clone().unwrap_or_default();
+            let before = self.joined().inventory.clone();
+            let changes = self.changes.load(Ordering::Acquire);
+            let inventory = self.join(&targets);
+            let compressing = tokio::task::spawn_blocking(move || inventory.prepare_like(&before));
+            // Left undone, it is the next scrape's to do.
+            let _ = compressing.await;
+            if self.changes.load(Ordering::Acquire) == changes {
+                break;
             }
         }
-        let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
-        if !inventory.is_made_of(&parts) {
-            *inventory = Arc::new(Inventory::join(parts));
-        }
-        inventory.clone()
+        self.preparing.store(false, Ordering::Release);
     }
+
+    /// The inventory as of now: the last one, unless something has changed or expired since.
+    fn join(&self, targets: &Arc<[Arc<TargetSlots>]>) -> Arc<Inventory> {
+        let now = Instant::now();
+        let mut joined = self.joined();
+        let changes = self.changes.load(Ordering::Acquire);
+        let outdated = joined.expires.is_some_and(|expires| expires <= now);
+        if joined.changes != changes || outdated || !Arc::ptr_eq(&joined.targets, targets) {
+            let (parts, expires) = parts(targets, now);
+            let inventory = Arc::new(Inventory::join(&parts, &joined.inventory));
+            *joined = Joined { inventory, targets: targets.clone(), changes, expires };
+        }
+        joined.inventory.clone()
+    }
+
+    fn joined(&self) -> MutexGuard<'_, Joined> {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What every slot shows, in the targets' order, and when the first of it expires.
+fn parts(targets: &[Arc<TargetSlots>], now: Instant) -> (Vec<Arc<SlotText>>, Option<Instant>) {
+    let (mut parts, mut first_to_expire) = (Vec::new(), None);
+    for target in targets {
+        parts.push(target.info());
+        for collector in &target.slots {
+            let Shown { resources, status, expires } = collector.slot.shown(now);
+            parts.extend(resources);
+            parts.push(status);
+            first_to_expire = first_to_expire.into_iter().chain(expires).min();
+        }
+    }
+    (parts, first_to_expire)
 }
 
 impl TargetSlots {
@@ -247,7 +301,7 @@ impl CollectorSlot {
         }
     }
 
-    fn reporter(&self) -> std::sync::MutexGuard<'_, Reporter> {
+    fn reporter(&self) -> MutexGuard<'_, Reporter> {
         self.reporter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

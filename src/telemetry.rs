@@ -109,6 +109,15 @@ impl Telemetry {
         self.http_requests_in_flight.with_label_values(&[handler]);
     }
 
+    /// Gives an operation its counters of attempts and of the errors that are alerted on.
+    fn start_at_zero(&self, labels: [&str; 4]) {
+        self.api_requests.with_label_values(&labels);
+        let [account, region, service, operation] = labels;
+        for class in [ErrorClass::Throttling, ErrorClass::AccessDenied] {
+            self.api_request_errors.with_label_values(&[account, region, service, operation, class.as_str()]);
+        }
+    }
+
     /// An HTTP request has come; how many of its kind are being answered, this one included.
     pub fn request_begun(&self, handler: &str) -> i64 {
         let in_flight = self.http_requests_in_flight.with_label_values(&[handler]);
@@ -130,12 +139,7 @@ impl Attempts for Telemetry {
         for entry in &self.enabled {
             let Operation { service, name } = entry.operation;
             let service = service.to_string();
-            let labels = [target.account_label(), target.region_label(), service.as_str(), name];
-            self.api_requests.with_label_values(&labels);
-            for class in [ErrorClass::Throttling, ErrorClass::AccessDenied] {
-                let [account, region, service, operation] = labels;
-                self.api_request_errors.with_label_values(&[account, region, service, operation, class.as_str()]);
-            }
+            self.start_at_zero([target.account_label(), target.region_label(), service.as_str(), name]);
         }
     }
 
@@ -144,6 +148,7 @@ impl Attempts for Telemetry {
         let (account, region) = (target.account_label(), target.region_label());
         let service = operation.service.to_string();
         let (service, operation) = (service.as_str(), operation.name);
+        self.start_at_zero([account, region, service, operation]);
         self.api_requests.with_label_values(&[account, region, service, operation]).inc();
         self.api_request_duration.with_label_values(&[service, operation]).observe(elapsed.as_secs_f64());
         if let Some(class) = error {

@@ -26,10 +26,6 @@ impl<T> Objects<T> {
         self.by_id.iter()
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = &Text> {
-        self.by_id.keys()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
     }

@@ -42,7 +42,7 @@ impl Collector for WorkspacesImageAssociations {
         let mut applications = ImageApplications::default();
         while let Some((image, answer)) = answers.next().await {
             match answer {
-                Ok(associations) => applications.insert(image, &associations),
+                Ok(associations) => applications.insert(&image, &associations),
                 Err(error) if is_about_the_image(&error) => applications.images_skipped += 1,
                 Err(error) => return Err(error),
             }
@@ -52,11 +52,11 @@ impl Collector for WorkspacesImageAssociations {
     }
 }
 
-async fn associations_of(aws: &Aws, image: Text) -> (Text, Result<Vec<ImageResourceAssociation>, FetchError>) {
+async fn associations_of(aws: &Aws, image: String) -> (String, Result<Vec<ImageResourceAssociation>, FetchError>) {
     let operation = WorkspacesImageAssociations::OPERATION;
     let answer = aws
         .call(operation, |clients, meter| {
-            let call = clients.workspaces.describe_image_associations().image_id(image.as_str());
+            let call = clients.workspaces.describe_image_associations().image_id(&image);
             let call = call.associated_resource_types(ImageAssociatedResourceType::Application);
             call.customize().interceptor(meter).send()
         })
@@ -86,7 +86,8 @@ struct Application {
 }
 
 impl ImageApplications {
-    fn insert(&mut self, image: Text, associations: &[ImageResourceAssociation]) {
+    fn insert(&mut self, image: &str, associations: &[ImageResourceAssociation]) {
+        let Some(image) = Text::new(image) else { return };
         let applications = self.by_image.entry(image).or_default();
         for association in associations {
             applications.insert(Text::maybe(association.associated_resource_id()), Application::from_wire(association));
@@ -169,10 +170,7 @@ mod tests {
             .build();
         let new = ImageResourceAssociation::builder().associated_resource_id("wsa-0").state("THINKING".into()).build();
         let mut applications = ImageApplications::default();
-        applications.insert(
-            Text::new("wsi-1").expect("not empty"),
-            &[failed, new, ImageResourceAssociation::builder().build()],
-        );
+        applications.insert("wsi-1", &[failed, new, ImageResourceAssociation::builder().build()]);
         assert_eq!(
             measured(&applications),
             r#"aws_workspaces_image_application_state{image_id="wsi-1",application_id="wsa-0",state="THINKING"} 1

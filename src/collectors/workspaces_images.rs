@@ -1,5 +1,6 @@
 //! WorkSpaces images, from DescribeWorkspaceImages: one call for each 25 images of each ownership.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ impl Collector for WorkspacesImages {
     async fn fetch(aws: &Aws, chosen: &[&'static str]) -> Result<Images, FetchError> {
         let images = list(aws, chosen).await;
         aws.publish_workspace_images(match &images {
-            Ok(images) => Ok(images.0.ids().cloned().collect::<Arc<[Text]>>()),
+            Ok(images) => Ok(images.ids.iter().cloned().collect::<Arc<[String]>>()),
             Err(error) => Err(error.clone()),
         });
         images
@@ -44,7 +45,7 @@ impl Collector for WorkspacesImages {
 }
 
 async fn list(aws: &Aws, chosen: &[&'static str]) -> Result<Images, FetchError> {
-    let mut images = Objects::default();
+    let (mut ids, mut images) = (BTreeSet::new(), Objects::default());
     for ownership in chosen {
         aws.list(
             WorkspacesImages::OPERATION,
@@ -53,16 +54,25 @@ async fn list(aws: &Aws, chosen: &[&'static str]) -> Result<Images, FetchError> 
                 let answer = call.max_results(25).set_next_token(token).customize().interceptor(meter).send().await;
                 answer.map(|answer| Page { items: answer.images, next_token: answer.next_token })
             },
-            |image| images.insert(Text::maybe(image.image_id()), Image::from_wire(&image)),
+            |image| {
+                ids.extend(image.image_id().filter(|id| !id.is_empty()).map(str::to_owned));
+                images.insert(Text::maybe(image.image_id()), Image::from_wire(&image));
+            },
         )
         .await?;
     }
-    Ok(Images(images, aws.target().account_label().to_owned()))
+    Ok(Images { images, account: aws.target().account_label().to_owned(), ids })
 }
 
-/// The images of one target, and the account that was asked.
+/// The images of one target.
 #[derive(Debug)]
-pub(super) struct Images(Objects<Image>, String);
+pub(super) struct Images {
+    images: Objects<Image>,
+    /// The account that was asked.
+    account: String,
+    /// The identifiers in full, as AWS wants to be asked about them.
+    ids: BTreeSet<String>,
+}
 
 #[derive(Debug)]
 struct Image {
@@ -103,7 +113,7 @@ impl Image {
 
 impl Measure for Images {
     fn measure(&self, out: &mut Families) {
-        let Self(images, account) = self;
+        let Self { images, account, ids: _ } = self;
         out.objects(images.len());
         out.skipped("WorkspaceImage.ImageId", images.unnamed());
         for (id, image) in images.iter() {
@@ -173,7 +183,7 @@ mod tests {
         for image in images {
             objects.insert(Text::maybe(image.image_id()), Image::from_wire(image));
         }
-        measured(&Images(objects, target().account_label().to_owned()))
+        measured(&Images { images: objects, account: target().account_label().to_owned(), ids: BTreeSet::new() })
     }
 
     #[test]

@@ -9,5 +9,5 @@ mod format;
 mod list;
 
 pub use deadline::{SCRAPE_TIMEOUT, scrape_deadline};
-pub use encoding::Encoding;
+pub use encoding::{accepted, content_encoding};
 pub use format::{Escaping, Negotiated};

@@ -7,7 +7,7 @@ use crate::refresh::SlotStatus;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1c2024}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;\
-vertical-align:top;overflow-wrap:anywhere}.bad{color:#b3261e}.good{color:#1b6e3c}";
+vertical-align:top;overflow-wrap:anywhere}td:first-child{white-space:nowrap}.bad{color:#b3261e}.good{color:#1b6e3c}";
 
 /// The page as it is now.
 pub(super) fn landing(version: &str, settings: &Settings, slots: &[SlotStatus]) -> String {

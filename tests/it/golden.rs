@@ -83,7 +83,11 @@ async fn a_whole_scrape_reads_as_before() {
             fs::write(&path, steady(&scrape)).expect("the golden can be written");
         }
         let golden = fs::read_to_string(&path).expect("the golden is there");
-        assert_eq!(steady(&scrape), golden, "{file}; UPDATE_GOLDEN=1 writes it anew");
+        let (now, before) = (steady(&scrape), golden);
+        let mut difference = now.lines().map(Some).chain([None]).zip(before.lines().map(Some).chain([None]));
+        let first = difference.find(|(now, before)| now != before);
+        assert_eq!(first, None, "{file}: first difference, now and before; UPDATE_GOLDEN=1 writes it anew");
+        assert_eq!(now.len(), before.len(), "{file}");
     }
 }
 

@@ -11,6 +11,8 @@ use std::task::{Context, Poll};
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     segments: Arc<[Bytes]>,
+    /// One more segment, which no other answer shares.
+    last: Bytes,
     sent: usize,
     left: u64,
 }
@@ -27,22 +29,23 @@ impl Body {
     }
 }
 
-impl From<Arc<[Bytes]>> for Body {
-    fn from(segments: Arc<[Bytes]>) -> Self {
-        let left = segments.iter().map(|segment| segment.len() as u64).sum();
-        Self { segments, sent: 0, left }
+impl From<(Arc<[Bytes]>, Bytes)> for Body {
+    /// Segments that other answers share, and one that they do not.
+    fn from((segments, last): (Arc<[Bytes]>, Bytes)) -> Self {
+        let left = segments.iter().chain([&last]).map(|segment| segment.len() as u64).sum();
+        Self { segments, last, sent: 0, left }
     }
 }
 
 impl From<Vec<Bytes>> for Body {
     fn from(segments: Vec<Bytes>) -> Self {
-        Self::from(Arc::<[Bytes]>::from(segments))
+        Self::from((segments.into(), Bytes::new()))
     }
 }
 
 impl From<Bytes> for Body {
     fn from(segment: Bytes) -> Self {
-        Self::from(vec![segment])
+        Self::from((Arc::default(), segment))
     }
 }
 
@@ -63,7 +66,8 @@ impl hyper::body::Body for Body {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        while let Some(segment) = self.segments.get(self.sent).cloned() {
+        while self.left > 0 {
+            let segment = self.segments.get(self.sent).unwrap_or(&self.last).clone();
             self.sent += 1;
             self.left -= segment.len() as u64;
             if !segment.is_empty() {
