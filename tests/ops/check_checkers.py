@@ -44,6 +44,8 @@ BREAKS = [
     ("check_rules", "deploy/prometheus/tests", None, "", "nothing found: cases"),
     ("rule_cases --check", WS, "An own|A WorkSpaces image is in state ERROR", "Some image is in ERROR", "not current"),
     ("render_prometheusrule --check", WS, "for: 5m", "for: 6m", "not current"),
+    ("check_prometheus", WS, r"topk by \(account_id, region, image_id\) \(1, ", "(", "many-to-many"),
+    ("check_prometheus", AS, r"max by \(account_id, region, image_builder\) ", "", "2 alerts, not 1"),
     ("check_alertmanager", AM, r"  - source_matchers: \[alertname=\"EucExporterAccessDenied\"\]\n.*\n.*\n", "", "does not hide"),
     ("check_alertmanager", AM, r"  - source_matchers: \[alertname=\"WorkspacesImageError\"\]\n.*\n.*\n", "", "does not hide"),
     ("check_alertmanager", AM, r"equal: \[account_id, region, collector\]", "equal: [account_id, region]", "of another scope"),
