@@ -177,6 +177,11 @@ def check_runbooks(rules, checker):
     for name in sorted(alerts):
         if f"({name}.md)" not in index:
             wrong(f"docs/runbooks/README.md does not list {name}")
+            continue
+        listed = set(re.search(rf"\({name}\.md\) \| ([\w, ]+) \|", index)[1].split(", "))
+        real = {rule["labels"]["severity"] for _, rule in rules if rule.get("alert") == name}
+        if listed != real:
+            wrong(f"docs/runbooks/README.md: {name} is {sorted(real)}, not {sorted(listed)}")
     for name, text in sorted(pages.items()):
         if name in alerts:
             note("runbooks", 1)
