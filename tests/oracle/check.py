@@ -211,11 +211,26 @@ def check_exporter(world, page):
     for name in ("euc_exporter_collector_refresh_failures_total", "euc_exporter_cache_requests_total"):
         if {labels for family, labels in own if family == name} != {(each,) for each in expected.COLLECTORS}:
             yield f"{name} must be there for each collector"
+    yield from check_unrecognized(world, own)
     calls = {labels for family, labels in own if family == "euc_exporter_aws_api_requests_total"}
     for call in calls:
         for error in ("throttling", "access_denied"):
             if ("euc_exporter_aws_api_request_errors_total", (*call, error)) not in own:
                 yield f"euc_exporter_aws_api_request_errors_total{(*call, error)} must start at 0"
+
+
+def check_unrecognized(world, own):
+    """What was skipped or is new must have been counted under its field, whatever the path before the field's name."""
+    counted = {}
+    for (family, labels), value in own.items():
+        if family == "euc_exporter_unrecognized_values_total":
+            field = labels[0].rpartition(".")[2]
+            counted[field] = counted.get(field, 0) + value
+    for field in expected.unrecognized(world):
+        if not counted.get(field):
+            yield f"euc_exporter_unrecognized_values_total does not count {field}"
+    if not expected.unrecognized(world) and any(counted.values()):
+        yield f"euc_exporter_unrecognized_values_total counts {counted}, though all is known"
 
 
 def may_be_absent(name):

@@ -260,6 +260,28 @@ def partition(region):
     return "aws"
 
 
+def unrecognized(world):
+    """The fields of which something must have been counted: identifiers that were wanting, states that are new."""
+    fields = set()
+    for account, region in targets(world):
+        place = world["accounts"][account][region]
+        lists = (
+            ("workspaces", "Images", "ImageId", "ErrorDetails", WORKSPACES_IMAGE_STATES),
+            ("appstream", "ImageBuilders", "Name", "ImageBuilderErrors", BUILDER_STATES),
+            ("appstream", "Images", "Arn", "ImageErrors", APPSTREAM_IMAGE_STATES),
+        )
+        for service, name, identifier, errors, states in lists:
+            items = place.get(service, {}).get(name, [])
+            if any(not text(item.get(identifier)) for item in shown(items)):
+                fields.add(identifier)
+            for item in latest(shown(items), identifier).values():
+                if text(item.get("State")) not in (None, *states):
+                    fields.add("State")
+                if any(not text(entry.get("ErrorCode")) for entry in item.get(errors) or []):
+                    fields.add("ErrorCode")
+    return fields
+
+
 def latest(items, identifier):
     """Objects by identifier: the later of two copies, none without one."""
     return {item[identifier]: item for item in items if text(item.get(identifier))}

@@ -25,17 +25,18 @@ def line(name, labels, value):
     return f"{name}{'{' + text + '}' if text else ''} {value!r}\n"
 
 
-def exporter_labels(family):
-    """One label set for each collector or error that must be there from the start."""
-    values = {"collector": expected.COLLECTORS, "error": ("throttling", "access_denied")}
+def exporter_labels(world, family):
+    """One label set for each collector, error or field that must be there."""
+    fields = tuple(f"Shape.{field}" for field in sorted(expected.unrecognized(world)))
+    values = {"collector": expected.COLLECTORS, "error": ("throttling", "access_denied"), "field": fields}
     sets = [[]]
     for label in family.labels:
         sets = [[*each, (label, value)] for each in sets for value in values.get(label, ("x",))]
     return sets
 
 
-def exporter_lines(name, family):
-    for labels in exporter_labels(family):
+def exporter_lines(world, name, family):
+    for labels in exporter_labels(world, family):
         if family.kind == "histogram":
             for bound, count in (("1.0", 2), ("+Inf", 3)):
                 yield line(f"{name}_bucket", [*labels, ("le", bound)], count)
@@ -57,7 +58,7 @@ def good_page(world, form):
         labels_of = lambda values: zip(family.labels, values)
         lines = [line(name, labels_of(values), value) for (of, values), value in wanted.items() if of == name]
         if family.group == expected.EXPORTER:
-            lines = list(exporter_lines(name, family))
+            lines = list(exporter_lines(world, name, family))
         if lines:
             counter = form == OPENMETRICS and family.kind == "counter"
             shown = name.removesuffix("_total") if counter else name
@@ -205,6 +206,17 @@ class Checks(unittest.TestCase):
                                                            b'cn-north-1",image_id="wsi-0aaaaaaaa1"} 1e0\n'))
         self.assertNotEqual(answers[2].body, page)
         self.complains(WORLD, answers, "resource lines are not")
+
+    def test_what_is_new_or_skipped_must_be_counted(self):
+        family = "euc_exporter_unrecognized_values_total"
+        world = {"accounts": {"111122223333": {"eu-west-1": {"appstream": {"ImageBuilders": [{"Name": ""}]}}}}}
+        page = good_page(world, TEXT)
+        self.assertEqual(problems_of(world, [answer(TEXT, "identity", page)]), [])
+        without = re.sub(rb"^.*%s.*\n" % family.encode(), b"", page, flags=re.MULTILINE)
+        self.complains(world, [answer(TEXT, "identity", without)], "does not count Name")
+        more = f'# HELP {family} {HELP}\n# TYPE {family} counter\n{family}{{field="x"}} 1\n'
+        page = good_page(WORLD, TEXT) + more.encode()
+        self.complains(WORLD, [answer(TEXT, "identity", page)], "though all is known")
 
     def test_headers_are_looked_at(self):
         for name in ("Content-Type", "Vary"):
