@@ -22,7 +22,7 @@ pub struct FetchError {
     pub code: Option<String>,
     /// AWS's id of the failed request, for its support.
     pub request_id: Option<String>,
-    /// What happened, in one line of at most [`MAX_DETAIL_CHARS`] characters and without any of the answer's body.
+    /// What happened, in one line of at most 512 characters and without any of the answer's body.
     pub detail: String,
 }
 
