@@ -1,5 +1,6 @@
 //! What each AWS list means: two small traits and the table of all collectors. One file a collector.
 
+mod appstream;
 mod appstream_image_builders;
 mod appstream_images;
 mod objects;

@@ -6,7 +6,7 @@ use aws_sdk_appstream::types::{
     ImageBuilder, ImageBuilderState, ImageBuilderStateChangeReasonCode, LatestAppstreamAgentVersion, PlatformType,
 };
 
-use super::appstream_images::{agent_up_to_date, errors_from_wire, measure_errors};
+use super::appstream::{agent_up_to_date, errors_from_wire, measure_errors};
 use super::objects::{Errors, Objects, unix_seconds};
 use super::{Collector, Measure};
 use crate::aws::{Aws, FetchError, Page};

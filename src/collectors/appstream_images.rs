@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use aws_sdk_appstream::types::{
-    FleetErrorCode, Image as WireImage, ImageState, ImageStateChangeReasonCode, ImageType, LatestAppstreamAgentVersion,
-    PlatformType, ResourceError, VisibilityType,
+    Image as WireImage, ImageState, ImageStateChangeReasonCode, ImageType, LatestAppstreamAgentVersion, PlatformType,
+    VisibilityType,
 };
 
+use super::appstream::{agent_up_to_date, errors_from_wire, measure_errors};
 use super::objects::{Errors, Objects, unix_seconds};
 use super::{Collector, Filter, Measure};
 use crate::aws::{Aws, FetchError, Page};
-use crate::catalogue::{self, Metric};
+use crate::catalogue;
 use crate::domain::{CollectorName, Operation, Service, Text};
 use crate::exposition::Families;
 
@@ -147,43 +148,12 @@ impl Measure for Images {
     }
 }
 
-/// AppStream's error entries, which images and builders share.
-pub(super) fn errors_from_wire(entries: &[ResourceError]) -> Errors {
-    let mut errors = Errors::default();
-    for entry in entries {
-        let code = Text::maybe(entry.error_code().map(FleetErrorCode::as_str));
-        errors.insert(code, entry.error_timestamp().map(unix_seconds), entry.error_message().map(str::to_owned));
-    }
-    errors
-}
-
-/// Counts by code and the newest time of each.
-pub(super) fn measure_errors(out: &mut Families, [count, newest]: [&'static Metric<4>; 2], id: &Text, errors: &Errors) {
-    for (code, of_code) in errors.iter() {
-        out.add(count, [id.as_str(), code.as_str()], f64::from(of_code.count));
-        out.add_some(newest, [id.as_str(), code.as_str()], of_code.newest);
-        out.check("ResourceError.ErrorCode", FleetErrorCode::values(), Some(code));
-        out.note(id, Some(code), of_code.message.as_deref());
-    }
-    out.skipped("ResourceError.ErrorCode", errors.uncoded());
-}
-
-/// 1 for TRUE, 0 for FALSE, nothing for anything else.
-pub(super) fn agent_up_to_date(out: &mut Families, field: &'static str, latest: Option<&Text>) -> Option<f64> {
-    out.check(field, LatestAppstreamAgentVersion::values(), latest);
-    match latest?.as_str() {
-        "TRUE" => Some(1.0),
-        "FALSE" => Some(0.0),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::collectors::tests::measured;
     use aws_sdk_appstream::primitives::DateTime;
-    use aws_sdk_appstream::types::ImageStateChangeReason;
+    use aws_sdk_appstream::types::{ImageStateChangeReason, ResourceError};
 
     fn text(images: &[WireImage]) -> String {
         let mut objects = Objects::default();
@@ -208,7 +178,7 @@ mod tests {
             .state_change_reason(
                 ImageStateChangeReason::builder().code(ImageStateChangeReasonCode::ImageCopyFailure).build(),
             )
-            .image_errors(ResourceError::builder().error_code(FleetErrorCode::MachineRoleIsMissing).build())
+            .image_errors(ResourceError::builder().error_code("MACHINE_ROLE_IS_MISSING".into()).build())
             .latest_appstream_agent_version(LatestAppstreamAgentVersion::True)
             .created_time(DateTime::from_secs(7))
             .public_base_image_released_date(DateTime::from_secs(3))
