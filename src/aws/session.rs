@@ -1,6 +1,7 @@
 //! Whose credentials these are: found once, shared by every target that uses them, found anew when AWS rejects them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -25,6 +26,9 @@ const GET_CALLER_IDENTITY: Operation = Operation { service: Service::Sts, name: 
 /// start together share one failure.
 const FAILURE_KEPT: Duration = Duration::from_secs(10);
 
+/// How long a region waits for the login that another has begun before it tries by itself.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(2);
+
 /// How often rejected credentials are looked for anew.
 const RENEWAL_PAUSE: Duration = Duration::from_mins(1);
 
@@ -47,11 +51,13 @@ pub struct Access {
     identity: Identity,
     http: SharedHttpClient,
     attempts: Arc<dyn Attempts>,
-    login: Mutex<Arc<Login>>,
+    /// The last login through each region. One success is enough for all.
+    logins: Mutex<BTreeMap<Option<Region>, Arc<Login>>>,
 }
 
 #[derive(Debug)]
 struct Login {
+    through: Option<Region>,
     begun: Instant,
     outcome: OnceCell<Result<Arc<Session>, FetchError>>,
 }
@@ -67,7 +73,7 @@ impl Access {
     /// Looks for nothing yet.
     pub fn new(settings: Settings, identity: Identity, attempts: Arc<dyn Attempts>) -> Self {
         let http = http_client(settings.endpoint_url.is_some());
-        Self { settings, identity, http, attempts, login: Mutex::new(Login::begin()) }
+        Self { settings, identity, http, attempts, logins: Mutex::default() }
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -80,25 +86,53 @@ impl Access {
 
     /// The session, from memory or by logging in; whoever comes meanwhile waits for the same login.
     pub(super) async fn session(&self, region: Option<&Region>) -> Result<Arc<Session>, FetchError> {
-        let login = {
-            let mut login = self.login.lock().unwrap_or_else(PoisonError::into_inner);
-            if matches!(login.outcome.get(), Some(Err(_))) && login.begun.elapsed() > FAILURE_KEPT {
-                *login = Login::begin();
-            }
-            login.clone()
+        let session = match self.session_of_others(region).await {
+            Some(session) => session,
+            None => self.outcome_of(&self.own_login(region)).await.clone()?,
         };
-        let session = login.outcome.get_or_init(|| self.log_in(region)).await.clone()?;
         self.attempts.target_known(&Target { account: Some(session.account.clone()), region: region.cloned() });
         Ok(session)
     }
 
+    /// The session that a login through another region has come to, or comes to soon. A region in trouble must not
+    /// take the others with it: what fails there is tried here.
+    async fn session_of_others(&self, region: Option<&Region>) -> Option<Arc<Session>> {
+        let logins: Vec<Arc<Login>> = {
+            let logins = self.logins();
+            let others = logins.iter().filter(|(through, _)| through.as_ref() != region);
+            others.map(|(_, login)| login.clone()).collect()
+        };
+        if let Some(session) = logins.iter().find_map(|login| login.session()) {
+            return Some(session);
+        }
+        let begun = logins.into_iter().find(|login| login.outcome.get().is_none())?;
+        timeout(PATIENCE_WITH_OTHERS, self.outcome_of(&begun)).await.ok()?.as_ref().ok().cloned()
+    }
+
+    /// How a login ends; if whoever began it has gone away, the next who waits goes on with it.
+    async fn outcome_of<'a>(&self, login: &'a Login) -> &'a Result<Arc<Session>, FetchError> {
+        login.outcome.get_or_init(|| self.log_in(login.through.as_ref())).await
+    }
+
+    fn own_login(&self, region: Option<&Region>) -> Arc<Login> {
+        let mut logins = self.logins();
+        let login = logins.entry(region.cloned()).or_insert_with(|| Login::through(region));
+        if matches!(login.outcome.get(), Some(Err(_))) && login.begun.elapsed() > FAILURE_KEPT {
+            *login = Login::through(region);
+        }
+        login.clone()
+    }
+
     /// Forgets a session whose credentials AWS has rejected, so that the next call looks for new ones.
     pub(super) fn renew(&self, rejected: &Arc<Session>) {
-        let mut login = self.login.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = matches!(login.outcome.get(), Some(Ok(session)) if Arc::ptr_eq(session, rejected));
-        if current && login.begun.elapsed() > RENEWAL_PAUSE {
-            *login = Login::begin();
-        }
+        self.logins().retain(|_, login| {
+            let current = login.session().is_some_and(|session| Arc::ptr_eq(&session, rejected));
+            !current || login.begun.elapsed() <= RENEWAL_PAUSE
+        });
+    }
+
+    fn logins(&self) -> MutexGuard<'_, BTreeMap<Option<Region>, Arc<Login>>> {
+        self.logins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn log_in(&self, region: Option<&Region>) -> Result<Arc<Session>, FetchError> {
@@ -156,8 +190,12 @@ impl Access {
 }
 
 impl Login {
-    fn begin() -> Arc<Self> {
-        Arc::new(Self { begun: Instant::now(), outcome: OnceCell::new() })
+    fn through(region: Option<&Region>) -> Arc<Self> {
+        Arc::new(Self { through: region.cloned(), begun: Instant::now(), outcome: OnceCell::new() })
+    }
+
+    fn session(&self) -> Option<Arc<Session>> {
+        self.outcome.get().and_then(|outcome| outcome.as_ref().ok()).cloned()
     }
 }
 

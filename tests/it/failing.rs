@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use euc_exporter::simulator::{
     DESCRIBE_IMAGE_ASSOCIATIONS, DESCRIBE_IMAGE_BUILDERS, DESCRIBE_IMAGES, DESCRIBE_WORKSPACE_IMAGES, Fault,
-    GET_CALLER_IDENTITY, Simulator,
+    GET_CALLER_IDENTITY, Simulator, World,
 };
 use serde_json::json;
 
@@ -198,6 +198,26 @@ async fn one_failed_login_is_everybodys_answer() {
     jump(31).await;
     let scrape = scrape_until(&exporter, |scrape| outcome(scrape, "appstream_images") == "success").await;
     assert_eq!(lines(&scrape, "euc_exporter_target_info", &[&format!("account_id=\"{ACCOUNT}\"")]).len(), 1);
+}
+
+#[tokio::test]
+async fn a_region_in_trouble_does_not_take_the_others_with_it() {
+    let aws = simulator(World::new().account(ACCOUNT, |account| {
+        account
+            .region("af-south-1", |place| place.image_builder(builder(1)))
+            .region(REGION, |place| place.image_builder(builder(2)))
+    }));
+    let troubled = "af-south-1".parse().expect("a region");
+    for fault in [Fault::unrecognized_client(), Fault::hang()] {
+        aws.clear_faults();
+        aws.inject(fault.region(&troubled));
+        let scrape = impatient(&aws).await.scrape().await;
+        let shown = lines(&scrape, "aws_appstream_image_builder_info", &[]);
+        assert_eq!(shown.len(), 1, "{shown:?}");
+        assert!(shown[0].contains(REGION));
+        assert_eq!(lines(&scrape, "euc_exporter_collector_success", &["af-south-1", "} 0"]).len(), 4);
+        assert_eq!(lines(&scrape, "euc_exporter_collector_success", &[REGION, "} 1"]).len(), 4);
+    }
 }
 
 #[tokio::test]
