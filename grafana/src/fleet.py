@@ -39,7 +39,9 @@ def at_a_glance():
     applications = one(APPLICATION_METRIC, by=tuple(APPLICATION.split(", ")))
     not_done = one(APPLICATION_METRIC, f'state!~"{k.APPLICATION_DONE}"', by=tuple(APPLICATION.split(", ")))
     agents = " or ".join(owned(kind, one(of(kind, "agent_up_to_date"))) for kind in (IMAGE_BUILDER, APPSTREAM_IMAGE))
-    long_running = f"sum(min_over_time({within('2h', '10m', running())}))"
+    # Twelve looks of ten minutes that all found it running, and it still is: a younger one, or one that is gone, is none.
+    looks = f"sum_over_time({within('2h', '10m', running())})"
+    long_running = or_zero(f"count(({looks} >= 12) and ({running()} == 1))", running())
     updates = of(WORKSPACES_IMAGE, "update_available")
     stats = [
         broken_count(WORKSPACES_IMAGE, "Images in ERROR"),
@@ -69,8 +71,8 @@ def at_a_glance():
         ),
         stat_panel(
             "Running over 2 h",
-            "Image builders that were RUNNING in the last two hours whenever we look, every 10 minutes. Each hour is "
-            "billed, used or not. Listed below.",
+            "Image builders that are RUNNING and were so in the last two hours whenever we looked, every 10 minutes. Each "
+            "hour is billed, used or not. Listed below.",
             long_running,
             steps=FEW_ARE_FINE,
             no_value="no builders reported",

@@ -3,7 +3,7 @@
 import kinds as k
 from columns import BUILDER_DETAIL, HIDDEN, HOUR, NAME, PLACE, RUNNING, STEPS_AN_HOUR
 from kinds import IMAGE_BUILDER, Kind
-from look import Column, Query, ranking, table_panel, timeline
+from look import JUST_NOW, Column, Query, ranking, table_panel, timeline
 from queries import listed, of, one, state_code, within
 
 
@@ -38,6 +38,7 @@ def builders():
                         width=110,
                         unit="s",
                         steps=((None, k.GREEN), (2 * HOUR, k.ORANGE), (12 * HOUR, k.RED)),
+                        texts=JUST_NOW,
                     ),
                     *PLACE,
                     *HIDDEN,
@@ -56,6 +57,7 @@ def builders():
                 Query(running_hours(top=15), "{{image_builder}} · {{account_id}} · {{region}}"),
                 unit="none",
                 steps=((None, k.GREEN), (40, k.YELLOW), (80, k.RED)),
+                decimals=1,
                 top=168,
                 no_value="No image builder ran in the last 7 days",
                 link=BUILDER_DETAIL,

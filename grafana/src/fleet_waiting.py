@@ -3,7 +3,7 @@
 import kinds as k
 from columns import ALWAYS_1, DAY, HIDDEN, HOUR, KEYS, KIND, NAME, PLACE
 from kinds import APPSTREAM_IMAGE, IMAGE_BUILDER, WORKSPACES_IMAGE, Kind
-from look import NOT_REPORTED, Column, Query, ranking, state_texts, table_panel
+from look import JUST_NOW, NOT_REPORTED, Column, Query, ranking, state_texts, table_panel
 from page import KEEP
 from queries import ids, in_state, info, listed, of, one, with_value, within
 
@@ -40,6 +40,7 @@ def waiting():
                         width=100,
                         unit="s",
                         steps=((None, k.GREEN), (HOUR, k.YELLOW), (2 * HOUR, k.ORANGE), (6 * HOUR, k.RED)),
+                        texts=JUST_NOW,
                     ),
                     *PLACE,
                     *KEYS,

@@ -26,6 +26,8 @@ FEW_ARE_FINE: Steps = ((None, GREEN), (1, ORANGE))
 EMPTY_CELL = "–"
 YES_NO = {"0": ("no", GREEN), "1": ("yes", ORANGE)}
 NOT_REPORTED = {"-1": ("not reported", GREY)}
+# What began after the last look.
+JUST_NOW = {"0": ("< 10 mins", GREEN)}
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ def ranking(
     unit: str,
     steps: Steps,
     no_value: str,
+    decimals: int = 0,
     top: float | None = None,
     link: tuple[str, str] | None = None,
 ) -> bargauge.Panel:
@@ -243,7 +246,7 @@ def ranking(
         .min(0)
     )
     _common(panel, title, description, [query], unit, steps, None, no_value, instant=True)
-    panel.decimals(0)
+    panel.decimals(decimals)
     if top is not None:
         panel.max(top)
     if link:

@@ -148,7 +148,7 @@ def draw_bars(panel, answers, defaults):
         out.append(
             f"<tr><td style='width:1%;text-align:right'>{html.escape(legend(panel['targets'][0], one))}</td>"
             f"<td><div style='background:{back};height:15px;width:{min(100, value / top * 100):.1f}%'></div></td>"
-            f"<td style='width:1%;color:{back}'>{shown(value, defaults['unit'], 0)}</td></tr>"
+            f"<td style='width:1%;color:{back}'>{shown(value, defaults['unit'], defaults.get('decimals', 0))}</td></tr>"
         )
     return f"<table>{''.join(out)}</table>" if out else f"<div class=empty>{html.escape(defaults['noValue'])}</div>"
 
