@@ -1,15 +1,53 @@
 //! Runs the simulator by itself, for clients that are not written in Rust: `simulator [WORLD.json]`.
 //!
 //! Without a world it serves the demo's fleet, standing still. Prints its address, credentials and world as one line of
-//! JSON and ends when its input does.
+//! JSON and ends when its input does. Each line of input is a command in JSON, answered with `{"done":true}` or with
+//! `{"error":"…"}`, which changes nothing:
+//!
+//! - `{"world": {…}}` puts another world in place of this one;
+//! - `{"fault": {"kind": "access_denied"}}` lays a fault in wait, which `"operation"`, `"region"` and `"times"` narrow;
+//! - `{"clear_faults": {}}` takes all faults away.
 
 use std::error::Error;
-use std::io::Write as _;
+use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
 
 use euc_exporter::clock::Clock;
-use euc_exporter::simulator::{Fleet, Simulator, World, credentials};
-use serde_json::{Map, json};
+use euc_exporter::domain::Region;
+use euc_exporter::simulator::{self, Fault, Fleet, Simulator, World, credentials};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Command {
+    World(Value),
+    Fault(Lay),
+    ClearFaults {},
+}
+
+/// A fault and whom it strikes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lay {
+    kind: Kind,
+    operation: Option<String>,
+    region: Option<String>,
+    times: Option<u32>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    AccessDenied,
+    ExpiredToken,
+    Hang,
+    InternalError,
+    Reset,
+    Throttling,
+    Unavailable,
+    UnrecognizedClient,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -26,8 +64,60 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let written = world.to_json();
     let simulator = Simulator::start(world, "127.0.0.1:0".parse()?)?;
-    writeln!(std::io::stdout(), "{}", json!({"url": simulator.url(), "credentials": keys, "world": written}))?;
-    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
+    say(&json!({"url": simulator.url(), "credentials": keys, "world": written}))?;
+    let simulator = tokio::task::spawn_blocking(move || obey(simulator)).await??;
     simulator.stop().await;
     Ok(())
+}
+
+/// Does what each line of the input says, and gives the simulator back at its end.
+fn obey(simulator: Simulator) -> io::Result<Simulator> {
+    for line in io::stdin().lock().lines() {
+        say(&match execute(&line?, &simulator) {
+            Ok(()) => json!({"done": true}),
+            Err(problem) => json!({"error": problem.to_string()}),
+        })?;
+    }
+    Ok(simulator)
+}
+
+fn execute(line: &str, simulator: &Simulator) -> Result<(), Box<dyn Error>> {
+    match serde_json::from_str(line)? {
+        Command::World(world) => {
+            let world = World::from_json(&world.to_string())?;
+            simulator.change(|old| *old = world);
+        }
+        Command::Fault(lay) => simulator.inject(fault(lay)?),
+        Command::ClearFaults {} => simulator.clear_faults(),
+    }
+    Ok(())
+}
+
+fn fault(lay: Lay) -> Result<Fault, Box<dyn Error>> {
+    let Lay { kind, operation, region, times } = lay;
+    let mut fault = match kind {
+        Kind::AccessDenied => Fault::access_denied(),
+        Kind::ExpiredToken => Fault::expired_token(),
+        Kind::Hang => Fault::hang(),
+        Kind::InternalError => Fault::internal_error(),
+        Kind::Reset => Fault::reset(),
+        Kind::Throttling => Fault::throttling(),
+        Kind::Unavailable => Fault::unavailable(),
+        Kind::UnrecognizedClient => Fault::unrecognized_client(),
+    };
+    if let Some(name) = operation {
+        let known = simulator::OPERATIONS.into_iter().find(|operation| operation.name == name);
+        fault = fault.on(known.ok_or_else(|| format!("no operation {name:?}"))?);
+    }
+    if let Some(region) = region {
+        fault = fault.region(&region.parse::<Region>()?);
+    }
+    Ok(match times {
+        Some(times) => fault.times(times),
+        None => fault,
+    })
+}
+
+fn say(line: &Value) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
 }

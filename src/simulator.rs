@@ -54,7 +54,7 @@ pub use fleet::{Fleet, live};
 pub use identity::credentials;
 pub use operation::{
     ASSUME_ROLE, DESCRIBE_IMAGE_ASSOCIATIONS, DESCRIBE_IMAGE_BUILDERS, DESCRIBE_IMAGES, DESCRIBE_WORKSPACE_IMAGES,
-    GET_CALLER_IDENTITY,
+    GET_CALLER_IDENTITY, OPERATIONS,
 };
 pub use reading::InvalidWorld;
 pub use record::RequestRecord;

@@ -17,7 +17,8 @@ pub const GET_CALLER_IDENTITY: Operation = Operation { service: Service::Sts, na
 /// Temporary credentials for a role.
 pub const ASSUME_ROLE: Operation = Operation { service: Service::Sts, name: "AssumeRole" };
 
-const ALL: [Operation; 6] = [
+/// Every operation that is answered.
+pub const OPERATIONS: [Operation; 6] = [
     DESCRIBE_WORKSPACE_IMAGES,
     DESCRIBE_IMAGE_ASSOCIATIONS,
     DESCRIBE_IMAGE_BUILDERS,
@@ -28,7 +29,7 @@ const ALL: [Operation; 6] = [
 
 /// The operation that a caller names.
 pub(super) fn find(service: Service, called: &str) -> Option<Operation> {
-    ALL.into_iter().find(|operation| operation.service == service && operation.name == called)
+    OPERATIONS.into_iter().find(|operation| operation.service == service && operation.name == called)
 }
 
 /// The service behind the name that stands before the dot of an `X-Amz-Target` and in a CBOR path.
