@@ -59,7 +59,7 @@ def builders():
                 steps=((None, k.GREEN), (40, k.YELLOW), (80, k.RED)),
                 decimals=1,
                 top=168,
-                no_value="No image builder ran in the last 7 days",
+                no_value="No look of the last 7 days, one in 10 minutes, found one running",
                 link=BUILDER_DETAIL,
             ),
             12,
