@@ -12,7 +12,7 @@ pub(super) fn errors_from_wire(entries: &[ResourceError]) -> Errors {
     let mut errors = Errors::default();
     for entry in entries {
         let code = Text::maybe(entry.error_code().map(FleetErrorCode::as_str));
-        errors.insert(code, entry.error_timestamp().map(unix_seconds), entry.error_message().map(str::to_owned));
+        errors.insert(code, entry.error_timestamp().and_then(unix_seconds), entry.error_message().map(str::to_owned));
     }
     errors
 }

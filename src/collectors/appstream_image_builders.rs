@@ -76,7 +76,7 @@ impl Builder {
             latest_agent: Text::maybe(
                 builder.latest_appstream_agent_version().map(LatestAppstreamAgentVersion::as_str),
             ),
-            created: builder.created_time().map(unix_seconds),
+            created: builder.created_time().and_then(unix_seconds),
             root_volume_gib: builder
                 .root_volume_config()
                 .and_then(aws_sdk_appstream::types::VolumeConfig::volume_size_in_gb),

@@ -89,8 +89,8 @@ impl Image {
             reason_message: reason.and_then(|reason| reason.message()).map(str::to_owned),
             errors: errors_from_wire(image.image_errors()),
             latest_agent: Text::maybe(image.latest_appstream_agent_version().map(LatestAppstreamAgentVersion::as_str)),
-            created: image.created_time().map(unix_seconds),
-            base_image_released: image.public_base_image_released_date().map(unix_seconds),
+            created: image.created_time().and_then(unix_seconds),
+            base_image_released: image.public_base_image_released_date().and_then(unix_seconds),
         }
     }
 

@@ -83,8 +83,10 @@ impl Errors {
 }
 
 /// AWS's time as Unix seconds, rounded to AWS's own precision, the millisecond: on the wire it is a binary fraction.
-pub(super) fn unix_seconds(time: &DateTime) -> f64 {
-    (time.as_secs_f64() * 1_000.0).round() / 1_000.0
+/// `None` at the ends of what the SDK can hold: there it shows any time that is further away.
+pub(super) fn unix_seconds(time: &DateTime) -> Option<f64> {
+    let held = (i64::MIN + 1..i64::MAX).contains(&time.secs());
+    held.then(|| (time.as_secs_f64() * 1_000.0).round() / 1_000.0)
 }
 
 #[cfg(test)]
@@ -118,7 +120,14 @@ mod tests {
     #[test]
     fn times_keep_their_milliseconds() {
         for (seconds, expected) in [(1_700_000_000.123, 1_700_000_000.123), (0.0, 0.0), (-1.5, -1.5)] {
-            assert!((unix_seconds(&DateTime::from_secs_f64(seconds)) - expected).abs() < f64::EPSILON);
+            assert_eq!(unix_seconds(&DateTime::from_secs_f64(seconds)), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_time_beyond_what_can_be_held_is_none() {
+        for seconds in [1e19, -1e19, 1e308, -1e308] {
+            assert_eq!(unix_seconds(&DateTime::from_secs_f64(seconds)), None, "{seconds}");
         }
     }
 }

@@ -115,7 +115,7 @@ impl Application {
             state: Text::maybe(association.state().map(AssociationState::as_str)),
             error_code: Text::maybe(reason.and_then(|reason| reason.error_code()).map(AssociationErrorCode::as_str)),
             error_message: reason.and_then(|reason| reason.error_message()).map(str::to_owned),
-            last_updated: association.last_updated_time().map(unix_seconds),
+            last_updated: association.last_updated_time().and_then(unix_seconds),
         }
     }
 

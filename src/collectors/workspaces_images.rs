@@ -106,7 +106,7 @@ impl Image {
             error_message: image.error_message().map(str::to_owned),
             error_details,
             update_available: image.updates().and_then(aws_sdk_workspaces::types::UpdateResult::update_available),
-            created: image.created().map(unix_seconds),
+            created: image.created().and_then(unix_seconds),
         }
     }
 }
