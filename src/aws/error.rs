@@ -187,6 +187,9 @@ fn detail<E: Failure>(error: &SdkError<E, HttpResponse>, message: Option<&str>) 
     if let Some(message) = message {
         return one_line(message);
     }
+    if let Some(oversized) = sources(error).find_map(|cause| cause.downcast_ref::<OversizedAnswer>()) {
+        return oversized.to_string();
+    }
     if let Some(response) = error.raw_response() {
         let content_type = response.headers().get("content-type").unwrap_or("no content type");
         return one_line(&format!("an answer that is none: HTTP {}, {content_type}", response.status()));
