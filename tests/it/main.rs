@@ -6,6 +6,8 @@ mod config;
 #[cfg(feature = "demo")]
 mod failing;
 #[cfg(feature = "demo")]
+mod faults;
+#[cfg(feature = "demo")]
 mod golden;
 mod invariants;
 #[cfg(feature = "demo")]

@@ -21,9 +21,9 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A running exporter that is killed when the test ends, however it ends.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     log: BufReader<std::process::ChildStderr>,
 }
 
@@ -37,7 +37,13 @@ impl Drop for Running {
 impl Running {
     /// Starts on a port of the system's choice and learns it from the log.
     fn start(arguments: &[&str]) -> Self {
+        Self::start_in(arguments, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = program(&[&["--web.listen-address=127.0.0.1:0"], arguments].concat());
+        command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut log = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
@@ -50,7 +56,7 @@ impl Running {
         Self { child, address: address.to_owned(), log }
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").expect("sent");
         let mut answer = String::new();
@@ -58,13 +64,13 @@ impl Running {
         answer
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
     }
 
     /// The exit code, within a bound that only a hang reaches, and the rest of the log.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         for _ in 0..1_500 {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 let mut log = String::new();

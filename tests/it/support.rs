@@ -66,6 +66,15 @@ impl Exporter {
 
     /// Starts one whose configuration is changed first.
     pub(crate) async fn start_with(simulator: &Simulator, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with_token(simulator, None, change).await
+    }
+
+    /// Starts one whose keys come with a session token.
+    pub(crate) async fn start_with_token(
+        simulator: &Simulator,
+        token: Option<&str>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let world = simulator.world();
         let account = world.account_ids().next().expect("a world has an account").clone();
         let unlimited = Rate { per_second: 0.0, burst: 1 };
@@ -77,7 +86,7 @@ impl Exporter {
         change(&mut config);
 
         let (access_key, secret) = credentials(&account);
-        let identity = Identity::Keys(Credentials::new(access_key, secret, None, None, "test"));
+        let identity = Identity::Keys(Credentials::new(access_key, secret, token.map(str::to_owned), None, "test"));
         let app = App::new(config, identity, Clock::starting_at(START)).expect("registers once");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
