@@ -41,6 +41,8 @@ async fn a_connection_that_nobody_accepts_ends_by_its_own_deadline() {
         config.aws.endpoint_url = Some(format!("http://{address}"));
         config.aws.max_attempts = 1;
         config.aws.connect_timeout = Duration::from_millis(200);
+        // Shorter than the SDK's own deadline, which must not be the one that ends it.
+        config.refresh.max_scrape_wait = Duration::from_secs(2);
     })
     .await;
     let scrape = exporter.scrape().await;
