@@ -23,7 +23,9 @@ use euc_exporter::simulator::{
     DESCRIBE_IMAGE_BUILDERS, DESCRIBE_IMAGES, DESCRIBE_WORKSPACE_IMAGES, Simulator, World, credentials,
 };
 use serde_json::json;
-use tracing::subscriber::DefaultGuard;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, Interest};
+use tracing::{Event, Metadata, Subscriber};
 
 use crate::support::{
     ACCOUNT, Exporter, REGION, START, appstream_image, builder, image, lines, outcome, simulator, value, world,
@@ -39,7 +41,7 @@ const LISTS: [(Operation, &str, &str); 3] = [
 const BUILDERS: &str = "appstream_image_builders";
 const BUILDER_INFO: &str = "aws_appstream_image_builder_info";
 
-/// The refresh interval of the builders, in seconds, and a moment past it.
+/// The refresh interval of the builders, in seconds.
 const INTERVAL: u64 = 120;
 
 /// One application on one image, one builder, one AppStream image.
@@ -100,8 +102,38 @@ impl Write for Written {
     }
 }
 
+/// What hears the other threads' events: nothing, but it wants to be asked each time. Without it, an event that they
+/// come upon first is held for one that nobody wants, and is lost to this thread, too.
+struct Deaf;
+
+impl Subscriber for Deaf {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
 impl Log {
     fn of(level: Level, format: Format) -> Self {
+        // Fails from the second time on, when it is set.
+        let _ = tracing::subscriber::set_global_default(Deaf);
         let written = Written::default();
         let writer = written.clone();
         let settings = logging::Settings { level, format };
