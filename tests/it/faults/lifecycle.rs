@@ -15,8 +15,8 @@ async fn told_to_stop_while_aws_hangs_it_finishes_every_scrape_and_drops_the_ref
     aws.inject(Fault::hang());
     let mut exporter = Exporter::start_with(&aws, |config| {
         config.refresh.max_scrape_wait = Duration::from_secs(2);
-        config.aws.attempt_timeout = Duration::from_mins(60);
-        config.aws.operation_timeout = Duration::from_mins(60);
+        config.aws.attempt_timeout = Duration::from_hours(1);
+        config.aws.operation_timeout = Duration::from_hours(1);
     })
     .await;
     let stopping = async {

@@ -57,8 +57,11 @@ fn hostile() -> Vec<String> {
     texts
 }
 
+/// Name, labels, value.
+type Sample<'a> = (&'a str, Vec<(&'a str, String)>, f64);
+
 /// Reads a sample line letter by letter: the name, the labels, the value. `None` for anything else than the format.
-fn sample(line: &str) -> Option<(&str, Vec<(&str, String)>, f64)> {
+fn sample(line: &str) -> Option<Sample<'_>> {
     let is_name = |text: &str| {
         text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
@@ -85,13 +88,11 @@ fn sample(line: &str) -> Option<(&str, Vec<(&str, String)>, f64)> {
                 return None;
             }
             labels.push((label, value));
-            match after[end + 1..].strip_prefix(',') {
-                Some(more) => inside = more,
-                None => {
-                    rest = after[end + 1..].strip_prefix('}')?;
-                    break;
-                }
-            }
+            let Some(more) = after[end + 1..].strip_prefix(',') else {
+                rest = after[end + 1..].strip_prefix('}')?;
+                break;
+            };
+            inside = more;
         }
     }
     let value = rest.strip_prefix(' ').filter(|value| !value.contains(' '))?;

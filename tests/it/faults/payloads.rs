@@ -183,12 +183,11 @@ async fn an_extreme_number_is_shown_as_it_is_or_not_at_all() {
             place.image_builder(json!({"Name": "b", "RootVolumeConfig": {"VolumeSizeInGb": number}}))
         }));
         let scrape = Exporter::start_with(&aws, impatient).await.scrape().await;
-        match expected {
-            Some(bytes) => assert_eq!(value(&scrape, size, &[]), bytes, "{number}"),
-            None => {
-                assert_eq!(outcome(&scrape, BUILDERS), "failed: invalid_response", "{number}");
-                assert!(lines(&scrape, size, &[]).is_empty());
-            }
+        if let Some(bytes) = expected {
+            assert_eq!(value(&scrape, size, &[]), bytes, "{number}");
+        } else {
+            assert_eq!(outcome(&scrape, BUILDERS), "failed: invalid_response", "{number}");
+            assert!(lines(&scrape, size, &[]).is_empty());
         }
     }
     let created = "aws_workspaces_image_created_timestamp_seconds";
@@ -211,7 +210,7 @@ async fn deep_nesting_ends_in_an_error_not_in_the_stack() {
     let brackets = |open: &str, close: &str| format!("{}{}", open.repeat(1_000_000), close.repeat(1_000_000));
     let json =
         |nest: String| Fault::answer(200, "application/x-amz-json-1.1", format!("{{\"X\":{nest},\"Images\":[]}}"));
-    let cbor = || Fault::answer(200, "application/cbor", [&[0xa1, 0x61, b'X'][..], &[0x81; 1_000_000]].concat());
+    let cbor = || Fault::answer(200, "application/cbor", [&[0xa1, 0x61, b'X'][..], &vec![0x81; 1_000_000]].concat());
     for nest in [brackets("[", "]"), brackets("{\"a\":", "}"), "[".repeat(1_000_000)] {
         let aws = small();
         aws.inject(json(nest).on(DESCRIBE_WORKSPACE_IMAGES));

@@ -25,8 +25,8 @@ async fn a_refresh_slower_than_its_interval_is_not_overtaken_by_the_next() {
     let aws = small();
     let exporter = Exporter::start_with(&aws, |config| {
         config.aws.max_attempts = 1;
-        config.aws.attempt_timeout = Duration::from_mins(60);
-        config.aws.operation_timeout = Duration::from_mins(60);
+        config.aws.attempt_timeout = Duration::from_hours(1);
+        config.aws.operation_timeout = Duration::from_hours(1);
         config.collectors.retain(|collector| collector.name.0 == BUILDERS);
     })
     .await;
@@ -75,8 +75,8 @@ async fn one_hanging_scope_of_many_leaves_all_others_on_time() {
     aws.inject(Fault::hang().region(&troubled).on(DESCRIBE_IMAGE_BUILDERS));
     let exporter = Exporter::start_with(&aws, |config| {
         config.refresh.max_scrape_wait = Duration::from_secs(3);
-        config.aws.attempt_timeout = Duration::from_mins(60);
-        config.aws.operation_timeout = Duration::from_mins(60);
+        config.aws.attempt_timeout = Duration::from_hours(1);
+        config.aws.operation_timeout = Duration::from_hours(1);
     })
     .await;
     let scrape = exporter.scrape().await;

@@ -149,8 +149,8 @@ async fn a_list_slower_than_its_budget_is_given_up_and_that_is_said() {
     aws.inject(Fault::hang().on(DESCRIBE_IMAGE_BUILDERS));
     let exporter = Exporter::start_with(&aws, |config| {
         config.refresh.max_scrape_wait = Duration::from_millis(300);
-        config.aws.attempt_timeout = Duration::from_mins(60);
-        config.aws.operation_timeout = Duration::from_mins(60);
+        config.aws.attempt_timeout = Duration::from_hours(1);
+        config.aws.operation_timeout = Duration::from_hours(1);
     })
     .await;
     assert_eq!(outcome(&exporter.scrape().await, BUILDERS), "none yet");
