@@ -1,4 +1,4 @@
-//! Runs the simulator by itself, for clients that are not written in Rust: `simulator [WORLD.json]`.
+//! Runs the simulator by itself, for clients that are not written in Rust: `simulator [OPTIONS] [WORLD.json]`.
 //!
 //! Without a world it serves the demo's fleet, standing still. Prints its address, credentials and world as one line of
 //! JSON and ends when its input does. Each line of input is a command in JSON, answered with `{"done":true}` or with
@@ -6,17 +6,31 @@
 //!
 //! - `{"world": {…}}` puts another world in place of this one;
 //! - `{"fault": {"kind": "access_denied"}}` lays a fault in wait, which `"operation"`, `"region"` and `"times"` narrow;
-//! - `{"clear_faults": {}}` takes all faults away.
+//! - `{"clear_faults": {}}` takes all faults away, and `--latency`.
 
 use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::Parser;
 use euc_exporter::clock::Clock;
 use euc_exporter::domain::Region;
 use euc_exporter::simulator::{self, Fault, Fleet, Simulator, World, credentials};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+#[derive(Parser)]
+struct Options {
+    /// The world to serve.
+    world: Option<PathBuf>,
+    /// How long every answer is held back, such as 50ms.
+    #[arg(long, value_parser = humantime::parse_duration)]
+    latency: Option<Duration>,
+    /// Most objects on a page, in place of 25.
+    #[arg(long)]
+    page_size: Option<usize>,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,7 +65,8 @@ enum Kind {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let world = match std::env::args_os().nth(1).map(PathBuf::from) {
+    let Options { world, latency, page_size } = Options::parse();
+    let world = match world {
         Some(path) => World::from_json(&std::fs::read_to_string(path)?)?,
         None => Fleet::new(1, Clock::system().unix_seconds()).world(),
     };
@@ -64,6 +79,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let written = world.to_json();
     let simulator = Simulator::start(world, "127.0.0.1:0".parse()?)?;
+    if let Some(latency) = latency {
+        simulator.latency(latency);
+    }
+    if let Some(size) = page_size {
+        simulator.page_size(size);
+    }
     say(&json!({"url": simulator.url(), "credentials": keys, "world": written}))?;
     let simulator = tokio::task::spawn_blocking(move || obey(simulator)).await??;
     simulator.stop().await;
