@@ -87,6 +87,8 @@ def refuses(*arguments: str) -> None:
 
 def main() -> None:
     """Raises where something is not so."""
+    # A background job without job control ignores SIGINT, its children inherit that, and bash cannot trap it any more.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for arguments in (["--speed", "0"], ["--speed", "fast"], ["--for", "soon"], ["--seed"], ["now"]):
         refuses(*arguments)
     with tempfile.TemporaryDirectory(prefix="euc-exporter-stack-") as folder:
