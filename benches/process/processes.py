@@ -67,8 +67,9 @@ class Process:
         while rest:
             pid = rest.pop()
             found.append(pid)
-            for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-                rest.extend(int(child) for child in children.read_text().split())
+            # Threads come and go while one looks; the first stays, and none of these programs forks in another.
+            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+            rest.extend(int(child) for child in children.split())
         return found
 
     def cpu(self):
